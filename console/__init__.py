@@ -1,0 +1,5 @@
+"""The shell of the portal: settings, addresses, sign-in, overview, static files."""
+
+from console.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,216 @@
+"""Settings of the console, read from the environment (names: docs/deployment.md)."""
+
+import secrets
+import socket
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import django_stubs_ext
+import environ
+from celery.schedules import schedule
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+django_stubs_ext.monkeypatch()  # makes Django's generic classes subscriptable at run time
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+DEMO_DATABASE_URL = f"sqlite:///{VAR_DIR / 'demo.sqlite3'}"
+
+# -- what the operator says -----------------------------------------------------------------------------
+DATABASE_URL = env.str("CONSOLE_DATABASE_URL", DEMO_DATABASE_URL)
+IS_DEMO = DATABASE_URL == DEMO_DATABASE_URL
+ENVIRONMENT = env.str("CONSOLE_ENVIRONMENT", "demo" if IS_DEMO else "local")
+SIBLINGS = dict(pair.split("=", 1) for pair in env.str("CONSOLE_SIBLINGS", "").split() if "=" in pair)
+ENGINE_SCHEMA = env.str("CONSOLE_ENGINE_SCHEMA", "public")
+DEBUG = env.bool("CONSOLE_DEBUG", False)
+ALLOWED_HOSTS = env.list("CONSOLE_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+SECRET_KEY_FALLBACKS = env.list("CONSOLE_SECRET_KEY_FALLBACKS", default=[])
+HTTPS = env.bool("CONSOLE_HTTPS", False)
+
+
+def demo_secret_key() -> str:
+    """A key of the demo's own, kept beside its database so that sessions survive a restart."""
+    path = VAR_DIR / "secret-key"
+    if not path.exists():
+        VAR_DIR.mkdir(exist_ok=True)
+        path.write_text(secrets.token_urlsafe(50))
+        path.chmod(0o600)
+    return path.read_text()
+
+
+SECRET_KEY = env.str("CONSOLE_SECRET_KEY", "") or (demo_secret_key() if IS_DEMO else "")
+if not SECRET_KEY:
+    raise ImproperlyConfigured("Set CONSOLE_SECRET_KEY: only the demo starts without a key of its own.")
+
+# -- database: the engine's own ---------------------------------------------------------------------------
+
+
+def sqlite_options() -> dict[str, Any]:
+    """The engine waits while we write, and a deferred transaction fails beside it: begin IMMEDIATE."""
+    return {"transaction_mode": "IMMEDIATE", "timeout": 10, "init_command": "PRAGMA journal_mode=WAL"}
+
+
+def postgresql_options() -> dict[str, Any]:
+    """Our tables live in the schema `console`; the engine's are found behind it on the search path."""
+    timeout = env.int("CONSOLE_STATEMENT_TIMEOUT_SECONDS", 15) * 1000
+    options = {
+        "connect_timeout": 5,
+        "application_name": "choreo-console",
+        "options": f"-c search_path=console,{ENGINE_SCHEMA} -c statement_timeout={timeout}"
+        " -c client_connection_check_interval=5000 -c jit=off",
+    }
+    if env.bool("CONSOLE_DATABASE_POOL", False):
+        options["pool"] = {"min_size": 1, "max_size": env.int("CONSOLE_DATABASE_POOL_SIZE", 10), "timeout": 5}
+    return options
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's dictionary for `sqlite:///path` or `postgresql://…`."""
+    config: dict[str, Any] = dict(env.db_url_config(url))
+    if config["ENGINE"].endswith("sqlite3"):
+        config["NAME"] = str(Path(config["NAME"]).absolute())
+        config["OPTIONS"] = sqlite_options()
+        config["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+    elif urlsplit(url).scheme in {"postgresql", "postgres"}:
+        config["ENGINE"] = "django.db.backends.postgresql"
+        config["OPTIONS"] = {**config.get("OPTIONS", {}), **postgresql_options()}
+    else:
+        raise ImproperlyConfigured("CONSOLE_DATABASE_URL must begin with sqlite:/// or postgresql://.")
+    return config
+
+
+DATABASES = {"default": database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- Django -----------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "console",
+    "functions",
+    "runs",
+    "events",
+    "ops",
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_filters",
+    "django_htmx",
+    "heroicons",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "django_structlog",
+    "axes",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "console.urls"
+WSGI_APPLICATION = "console.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "static-root"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# -- people -----------------------------------------------------------------------------------------------
+LOGIN_URL = "/login"
+LOGIN_REDIRECT_URL = "/overview"
+LOGOUT_REDIRECT_URL = "/login"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SESSION_COOKIE_AGE = env.int("CONSOLE_SESSION_HOURS", 12) * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+CSRF_TRUSTED_ORIGINS = env.list("CONSOLE_TRUSTED_ORIGINS", default=[])
+X_FRAME_OPTIONS = "DENY"
+AXES_FAILURE_LIMIT = env.int("CONSOLE_LOGIN_FAILURES", 5)
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# -- API --------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Choreo Console",
+    "VERSION": "0.1.0",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# -- Celery -----------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = env.str("CONSOLE_BROKER_URL", f"sqla+sqlite:///{VAR_DIR / 'broker.sqlite3'}")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300} if CELERY_BROKER_URL.startswith("redis") else {}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "environment-health": {"task": "ops.tasks.measure_health", "schedule": schedule(30.0)},
+}
+
+# -- logs -------------------------------------------------------------------------------------------------
+HOSTNAME = socket.gethostname()

@@ -1,0 +1,51 @@
+"""Who acts: the person and the way they came in, as the audit log keeps them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """A person, or the console itself when `user` is None."""
+
+    user: Any
+    door: str  # page, api, command, job, system
+    address: str = ""
+    user_agent: str = ""
+    request_id: str = ""
+
+    @property
+    def name(self) -> str:
+        """The user name, or `system`."""
+        return "system" if self.user is None else self.user.get_username()
+
+    @property
+    def roles(self) -> str:
+        """The person's groups now, joined by commas."""
+        if not isinstance(self.user, AbstractBaseUser):
+            return ""
+        names = sorted(self.user.groups.values_list("name", flat=True))  # type: ignore[attr-defined]
+        return ", ".join(names + (["superuser"] if getattr(self.user, "is_superuser", False) else []))
+
+    def may(self, permission: str) -> bool:
+        """Whether the person has the permission now; the console itself has every one."""
+        return self.user is None or bool(self.user.has_perm(permission))
+
+
+def actor_of(request: Any, *, door: str) -> Actor:
+    """The actor behind a Django or DRF request."""
+    user = request.user if not isinstance(request.user, AnonymousUser) else None
+    if user is None:
+        raise ValueError("An anonymous request has no actor.")
+    return Actor(user=user, door=door, **origin_of(request))
+
+
+def origin_of(request: Any) -> dict[str, str]:
+    """Address, user agent and request id of a request."""
+    return {
+        "address": request.META.get("REMOTE_ADDR", "")[:45],
+        "user_agent": request.META.get("HTTP_USER_AGENT", "")[:300],
+        "request_id": str(getattr(request, "request_id", ""))[:64],
+    }

@@ -1,0 +1,1 @@
+"""The boundary to Choreo's database: columns, schema check, extensions, simulator."""

@@ -1,0 +1,21 @@
+"""The audit log can only grow: UPDATE, DELETE and TRUNCATE of entries and items are refused by the database."""
+
+from django.db import migrations
+
+from ops.append_only import protect, unprotect
+
+
+def add_head(apps, schema_editor):
+    apps.get_model("ops", "AuditHead").objects.get_or_create(pk=1, defaults={"number": 0, "hash": "0" * 64})
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ops", "0001_initial")]
+
+    operations = [
+        migrations.RunPython(add_head, migrations.RunPython.noop),
+        migrations.RunPython(
+            lambda apps, editor: protect(editor.connection),
+            lambda apps, editor: unprotect(editor.connection),
+        ),
+    ]

@@ -1,0 +1,131 @@
+"""The console's own records: the audit log, API tokens, the measured health of the environment."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+GENESIS = "0" * 64
+
+
+class AuditEntry(models.Model):
+    """One attempt to change something, or one sign-in; append-only by database trigger."""
+
+    class Outcome(models.TextChoices):
+        """How the attempt ended; what happened to each id is in the items."""
+
+        PERFORMED = "performed", "Performed"
+        REFUSED = "refused", "Refused"
+        FAILED = "failed", "Failed"
+
+    id = models.BigIntegerField(primary_key=True, help_text="1, 2, 3 …: a gap is a removed entry.")
+    at = models.DateTimeField(db_index=True)
+    actor = models.CharField(max_length=150)
+    actor_id = models.BigIntegerField(null=True, help_text="No foreign key: the entry outlives the person.")
+    roles = models.CharField(max_length=255, help_text="The actor's groups at that time.")
+    door = models.CharField(max_length=10)
+    address = models.CharField(max_length=45)
+    user_agent = models.CharField(max_length=300)
+    request_id = models.CharField(max_length=64)
+    verb = models.CharField(max_length=100)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    reason = models.TextField()
+    parameters = models.TextField(help_text="JSON text, sorted keys.")
+    counts = models.TextField(help_text="JSON text: requested, done, skipped, failed.")
+    items_digest = models.CharField(max_length=64)
+    key = models.CharField(max_length=8, help_text="Fingerprint of the key that signed this entry.")
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        default_permissions = ("view",)
+        indexes = (
+            models.Index(fields=("verb", "id"), name="audit_verb"),
+            models.Index(fields=("actor", "id"), name="audit_actor"),
+            models.Index(fields=("outcome", "id"), name="audit_outcome"),
+        )
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.verb} by {self.actor}"
+
+    @property
+    def parameters_value(self) -> dict[str, Any]:
+        """The parameters as an object."""
+        return dict(json.loads(self.parameters))
+
+    @property
+    def counts_value(self) -> dict[str, int]:
+        """requested, done, skipped, failed."""
+        return dict(json.loads(self.counts))
+
+
+class AuditItem(models.Model):
+    """What one entry did to one id."""
+
+    entry = models.ForeignKey(AuditEntry, on_delete=models.DO_NOTHING, related_name="items")
+    position = models.IntegerField()
+    target = models.CharField(max_length=255)
+    outcome = models.CharField(max_length=10)
+    reason = models.TextField()
+    before = models.TextField(help_text="JSON text; empty when nothing was changed.")
+    after = models.TextField(help_text="JSON text; empty when nothing was changed.")
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("entry", "position"), name="audit_item_position"),)
+        indexes = (models.Index(fields=("target", "entry"), name="audit_item_target"),)
+
+    def __str__(self) -> str:
+        return f"{self.target}: {self.outcome}"
+
+
+class AuditHead(models.Model):
+    """The newest link of the chain; its row lock puts the writers in line."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.hash}"
+
+
+class ApiToken(models.Model):
+    """A bearer token of one person; only its digest is kept."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=8, unique=True)
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="Written at most once a minute.")
+
+    class Meta:
+        default_permissions = ("view", "delete")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+
+class Health(models.Model):
+    """The last measured value of one thing that can go wrong, kept for the pages."""
+
+    name = models.CharField(max_length=50, primary_key=True)
+    ok = models.BooleanField()
+    summary = models.CharField(max_length=500)
+    data = models.JSONField(default=dict)
+    measured_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        verbose_name_plural = "health"
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.summary}"

