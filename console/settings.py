@@ -4,7 +4,7 @@ import secrets
 import socket
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import django_stubs_ext
 import environ
@@ -76,6 +76,7 @@ def database(url: str) -> dict[str, Any]:
         config["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
     elif urlsplit(url).scheme in {"postgresql", "postgres"}:
         config["ENGINE"] = "django.db.backends.postgresql"
+        config["HOST"] = unquote(config["HOST"])  # a socket's folder is written %2Fpath
         config["OPTIONS"] = {**config.get("OPTIONS", {}), **postgresql_options()}
     else:
         raise ImproperlyConfigured("CONSOLE_DATABASE_URL must begin with sqlite:/// or postgresql://.")
