@@ -1,9 +1,12 @@
 """Configuration of the app `functions`."""
 
+from typing import ClassVar
+
 from django.apps import AppConfig
 
 
 class FunctionsConfig(AppConfig):
-    """See the package's docstring."""
+    """Permissions: each with the lowest role that has it."""
 
     name = "functions"
+    permissions: ClassVar = {"functions.view_function": "Viewer"}

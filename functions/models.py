@@ -19,4 +19,4 @@ class Function(models.Model):
         default_permissions = ("view",)
 
     def __str__(self) -> str:
-        return self.id
+        return str(self.pk)

@@ -20,9 +20,24 @@ from ops.actors import Actor
 from ops.models import GENESIS, AuditEntry, AuditHead, AuditItem
 
 SIGNED = (
-    "id at actor actor_id roles door address user_agent request_id verb outcome reason parameters counts"
-    " items_digest key previous"
-).split()
+    "id",
+    "at",
+    "actor",
+    "actor_id",
+    "roles",
+    "door",
+    "address",
+    "user_agent",
+    "request_id",
+    "verb",
+    "outcome",
+    "reason",
+    "parameters",
+    "counts",
+    "items_digest",
+    "key",
+    "previous",
+)
 
 
 @dataclass(frozen=True)
@@ -92,7 +107,9 @@ def item_of(entry: int, position: int, change: Change) -> AuditItem:
 def counts_of(changes: Sequence[Change]) -> dict[str, int]:
     """requested, done, skipped, failed."""
     outcomes = [change.outcome for change in changes]
-    return {"requested": len(outcomes)} | {name: outcomes.count(name) for name in ("done", "skipped", "failed")}
+    return {"requested": len(outcomes)} | {
+        name: outcomes.count(name) for name in ("done", "skipped", "failed")
+    }
 
 
 def canonical(value: Any) -> str:
@@ -135,7 +152,9 @@ class Fault:
 
 def verify() -> Iterator[Fault]:
     """Walk the whole chain; yields every changed, removed or inserted entry or item."""
-    secrets = {fingerprint(secret): secret for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)}
+    secrets = {
+        fingerprint(secret): secret for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    }
     number, previous = 0, GENESIS
     items = grouped_items()
     waiting = next(items, None)

@@ -24,7 +24,7 @@ MAX_REASON = 2_000
 
 
 class Body(Protocol):
-    """What a verb does with ids in an open transaction: one change per id, in a constant number of queries."""
+    """What a verb does with ids in an open transaction: a change per id, a constant number of queries."""
 
     def __call__(self, ids: Sequence[str], **parameters: Any) -> Sequence[Change]: ...
 
@@ -67,14 +67,14 @@ class Operation:
         self.admit(ids, actor=actor, reason=reason)
         clean = self.clean(ids, reason=reason, parameters=parameters or {})
         try:
-            return self.perform(list(dict.fromkeys(ids)), actor=actor, reason=reason.strip(), parameters=clean)
+            return self.perform(
+                list(dict.fromkeys(ids)), actor=actor, reason=reason.strip(), parameters=clean
+            )
         except Exception as error:
             self.note(AuditEntry.Outcome.FAILED, ids, actor, reason, type(error).__name__)
             raise
 
-    def perform(
-        self, ids: Sequence[str], *, actor: Actor, reason: str, parameters: dict[str, Any]
-    ) -> Result:
+    def perform(self, ids: Sequence[str], *, actor: Actor, reason: str, parameters: dict[str, Any]) -> Result:
         """Effect and audit in one transaction, for a caller that was admitted."""
         with transaction.atomic():
             changes = self.body(ids, **parameters)
@@ -99,7 +99,7 @@ class Operation:
         faults = dict(faults_of_call(ids, reason))
         form = self.form(parameters)
         unknown = sorted(parameters.keys() - form.fields.keys())
-        faults |= {name: f"{self.name} takes no parameter of this name." for name in unknown}
+        faults |= dict.fromkeys(unknown, f"{self.name} takes no parameter of this name.")
         faults |= {name: " ".join(map(str, texts)) for name, texts in form.errors.items()}
         if faults:
             raise InvalidInput(faults)
@@ -145,7 +145,9 @@ def get_operation(name: str) -> Operation:
     try:
         return _registry[name]
     except KeyError:
-        raise InvalidInput({"verb": f"No operation “{name}”. There are: {', '.join(sorted(_registry))}."}) from None
+        raise InvalidInput(
+            {"verb": f"No operation “{name}”. There are: {', '.join(sorted(_registry))}."}
+        ) from None
 
 
 def operations() -> list[Operation]:

@@ -31,7 +31,7 @@ def keep_roles() -> Iterator[str]:
         for role in ROLES:
             group, _ = Group.objects.get_or_create(name=role)
             codes = {code for code in permission_roles() if role in roles_with(code)}
-            found = [p for p in permissions_by_code(codes)]
+            found = permissions_by_code(codes)
             group.permissions.set(found)
             yield f"{role}: {len(found)} permissions"
 

@@ -1,9 +1,17 @@
 """Configuration of the app `runs`."""
 
+from importlib import import_module
+from typing import ClassVar
+
 from django.apps import AppConfig
 
 
 class RunsConfig(AppConfig):
-    """See the package's docstring."""
+    """Permissions: each with the lowest role that has it."""
 
     name = "runs"
+    permissions: ClassVar = {"runs.view_run": "Viewer"}
+
+    def ready(self) -> None:
+        """Register the operations."""
+        import_module("runs.actions")

@@ -26,8 +26,14 @@ class Run(models.Model):
 
     id = EngineIdField(primary_key=True)
     function_id = EngineTextField(length=255)
+    # NULL never occurs; said here, joins are outer ones, and a run whose event is gone stays in its list.
     event = models.ForeignKey(
-        Event, on_delete=models.DO_NOTHING, related_name="runs", db_constraint=False, db_index=False
+        Event,
+        on_delete=models.DO_NOTHING,
+        related_name="runs",
+        null=True,
+        db_constraint=False,
+        db_index=False,
     )
     status = EngineTextField(length=50)
     attempt = models.IntegerField()

@@ -1,11 +1,176 @@
 """Every question asked of runs and steps."""
 
-from django.db import models
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import product
+from typing import TYPE_CHECKING, Any, Self
+
+from django.core.cache import cache
+from django.db import OperationalError, connection, models, transaction
+from django.db.models import Q
+from django.db.models.functions import Left
+from django.utils import timezone
+
+from ops.engine.ids import SLACK, as_hex, first_id_at, prefix_range
+from runs.criteria import RunCriteria
+from runs.ordering import orders_by_id
+from runs.sql import FUNCTION_IDS
+from runs.states import Status, is_state, state_expression
+
+if TYPE_CHECKING:
+    from runs.models import Run, Step  # noqa: F401 - named in strings below
+
+LIST_COLUMNS = (
+    "id",
+    "function_id",
+    "event_id",
+    "event__name",
+    "status",
+    "attempt",
+    "max_attempts",
+    "created_at",
+    "started_at",
+    "ended_at",
+    "locked_until",
+    "locked_by",
+    "run_after",
+)
+LOCKED_COLUMNS = ("id", "status", "ended_at", "locked_until", "locked_by")
+ERROR_HEAD = 200
+MAX_BRANCHES = 42
+LOCK_WAIT = "SET LOCAL lock_timeout = '500ms'"
 
 
-class RunQuerySet(models.QuerySet["Run"]):  # type: ignore[name-defined]  # noqa: F821
-    """Runs."""
+class RunQuerySet(models.QuerySet["Run"]):
+    """Runs, by name of the question."""
+
+    def for_list(self) -> Self:
+        """The columns a list shows: no payloads, and of the error its head."""
+        heads = self.select_related("event").annotate(error_head=Left("error", ERROR_HEAD))
+        return heads.only(*LIST_COLUMNS)
+
+    def with_state(self) -> Self:
+        """With the derived state as the column `derived_state`."""
+        return self.annotate(derived_state=state_expression(now=timezone.now()))
+
+    def in_state(self, state: str) -> Self:
+        """Runs that a person sees in this state now."""
+        return self.filter(is_state(state, now=timezone.now()))
+
+    def stuck(self) -> Self:
+        """Running, with a lease that has run out."""
+        return self.in_state("stuck")
+
+    def open(self) -> Self:
+        """Runs that can still go on."""
+        return self.filter(status__in=Status.open())
+
+    def of_event(self, event_id: str) -> Self:
+        """The runs that the event triggered, oldest first."""
+        return self.filter(event_id=event_id).order_by("created_at", "id")
+
+    def created_between(self, start: datetime | None, end: datetime | None) -> Self:
+        """Created in [start, end); also as a range of ids where their order is that of creation."""
+        found = self
+        if start:
+            found = found.filter(created_at__gte=start)
+        if end:
+            found = found.filter(created_at__lt=end)
+        if not orders_by_id():
+            return found
+        if start:
+            found = found.filter(id__gte=first_id_at(start - SLACK))
+        if end:
+            found = found.filter(id__lt=first_id_at(end + SLACK))
+        return found
+
+    def matching(self, criteria: RunCriteria) -> Self:
+        """The runs that meet all conditions but the alternatives of `branches`."""
+        found = self.created_between(criteria.created_from, criteria.created_to)
+        if criteria.event_ids:
+            found = found.filter(event_id__in=criteria.event_ids)
+        if criteria.worker:
+            # The engine clears locked_by when a run ends, and only running runs have an index here.
+            found = found.filter(status=Status.RUNNING, locked_by=criteria.worker)
+        if criteria.has_error is not None:
+            found = found.filter(error__isnull=not criteria.has_error)
+        if criteria.attempt is not None:
+            found = found.filter(attempt=criteria.attempt)
+        return found
+
+    def branches(self, criteria: RunCriteria) -> list[Self]:
+        """Disjoint querysets, whose union is all that match; each can be read in order from an index."""
+        base = self.matching(criteria)
+        now = timezone.now()
+        states = [is_state(state, now=now) for state in criteria.states] or [Q()]
+        statuses = [Q(status=status) for status in criteria.statuses] or [Q()]
+        functions = [Q(function_id=name) for name in criteria.function_ids] or [Q()]
+        if len(states) * len(statuses) * len(functions) > MAX_BRANCHES:
+            functions = [Q(function_id__in=criteria.function_ids)]
+        searches = self.alternatives(criteria.search) if criteria.search else [Q()]
+        return [base.filter(*parts) for parts in product(states, statuses, functions, searches)]
+
+    def alternatives(self, search: str) -> list[Q]:
+        """Disjoint conditions that find a run by its id, its event's id, a prefix of one, or its function."""
+        named = [Q(function_id=name) for name in function_ids() if search.lower() in name.lower()]
+        digits = as_hex(search)
+        if digits is None:
+            return named[:MAX_BRANCHES]
+        low, high = prefix_range(digits)
+        by_run, by_event = Q(id__gte=low, id__lte=high), Q(event_id__gte=low, event_id__lte=high)
+        return [by_run, by_event & ~by_run, *(name & ~by_run & ~by_event for name in named)]
+
+    def lock_open(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The open runs among the ids, locked until the transaction ends: id → columns.
+
+        Never waits for the engine at first, and then at most half a second: heartbeats lock many rows in any
+        order, and PostgreSQL would end a deadlock after a second by failing one side, perhaps the engine's.
+        """
+        rows = self.open().filter(pk__in=ids).order_by("pk").values(*LOCKED_COLUMNS)
+        locked = {row["id"]: row for row in rows.select_for_update(skip_locked=True, no_key=True)}
+        rest = [pk for pk in ids if pk not in locked]
+        if connection.vendor == "postgresql" and self.open().filter(pk__in=rest).exists():
+            locked |= waited_for(rows.filter(pk__in=rest).select_for_update(no_key=True))
+        return locked
+
+    def lock_columns(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """id → the columns that say who has the run, without a lock, for the ids that exist."""
+        return {row["id"]: row for row in self.filter(pk__in=list(ids)).values(*LOCKED_COLUMNS)}
+
+    def mark_cancelled(self, ids: Sequence[str], *, at: datetime) -> int:
+        """Cancel those that are still open, as the engine does; returns how many."""
+        return self.filter(pk__in=ids, status__in=Status.open()).update(
+            status=Status.CANCELLED, ended_at=at, locked_until=None, locked_by=None
+        )
 
 
-class StepQuerySet(models.QuerySet["Step"]):  # type: ignore[name-defined]  # noqa: F821
-    """Steps."""
+class StepQuerySet(models.QuerySet["Step"]):
+    """Steps, by name of the question."""
+
+    def of_run(self, run_id: str) -> Self:
+        """The run's steps in the order in which they began, without payloads."""
+        return self.filter(run_id=run_id).defer("input", "output").order_by("started_at", "created_at", "id")
+
+
+def waited_for(rows: models.QuerySet[Any, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The rows, locked after a short wait; none if the wait was too long."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(LOCK_WAIT)
+            return {row["id"]: row for row in rows}
+    except OperationalError:
+        return {}
+
+
+def function_ids() -> list[str]:
+    """The ids of all functions that have runs, sorted; at most 30 s old."""
+    return list(cache.get_or_set("runs.function_ids", read_function_ids, timeout=30) or ())
+
+
+def read_function_ids() -> list[str]:
+    """The same from the database, by hopping along the index on function_id."""
+    with connection.cursor() as cursor:
+        cursor.execute(FUNCTION_IDS)
+        return [name for (name,) in cursor.fetchall()]

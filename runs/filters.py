@@ -1,0 +1,65 @@
+"""The filter of runs, shared by page, API, export and job."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.utils import timezone
+
+from ops.filters import MomentFilter, RepeatedFilter, StrictFilterSet
+from runs.criteria import RunCriteria
+from runs.models import Run
+from runs.states import State, Status
+
+YES_NO = (("", "Any"), ("true", "Yes"), ("false", "No"))
+
+
+class RunFilter(StrictFilterSet):
+    """`checked_criteria()` is what a door acts on; there is no other way from an address to a list."""
+
+    state = django_filters.MultipleChoiceFilter(
+        choices=State.choices, distinct=False, label="State", help_text="What a person sees; repeatable."
+    )
+    status = django_filters.MultipleChoiceFilter(
+        choices=Status.choices,
+        distinct=False,
+        label="Engine status",
+        help_text="The engine's own; repeatable.",
+    )
+    function_id = RepeatedFilter(label="Function", help_text="Exact id; repeatable.")
+    event_id = RepeatedFilter(label="Event", help_text="Exact id; repeatable.")
+    created_from = MomentFilter(label="Created from", help_text="ISO 8601, or an age such as 24h; inclusive.")
+    created_to = MomentFilter(label="Created before", help_text="ISO 8601, or an age such as 1h; exclusive.")
+    worker = django_filters.CharFilter(label="Worker", help_text="Running runs that this worker has leased.")
+    has_error = django_filters.TypedChoiceFilter(
+        choices=YES_NO[1:], coerce=lambda text: text == "true", label="Has error", empty_value=None
+    )
+    attempt = django_filters.NumberFilter(
+        field_class=forms.IntegerField, min_value=0, max_value=2**31 - 1, label="Attempt"
+    )
+    q = django_filters.CharFilter(label="Search", help_text="Run or event id or its beginning, or function.")
+
+    class Meta:
+        model = Run
+        fields: tuple[str, ...] = ()
+
+    def checked_criteria(self) -> RunCriteria:
+        """The criteria, limited to a window if they need one; InvalidInput if any parameter is wrong."""
+        return criteria_of(self.checked()).within_window(now=timezone.now())
+
+
+def criteria_of(values: dict[str, Any]) -> RunCriteria:
+    """Clean form values as criteria."""
+    attempt = values["attempt"]
+    return RunCriteria(
+        states=tuple(values["state"]),
+        statuses=tuple(values["status"]),
+        function_ids=values["function_id"],
+        event_ids=values["event_id"],
+        created_from=values["created_from"],
+        created_to=values["created_to"],
+        worker=values["worker"],
+        has_error=values["has_error"],
+        attempt=None if attempt is None else int(attempt),
+        search=values["q"].strip(),
+    )
