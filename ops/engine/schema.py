@@ -27,7 +27,8 @@ WHERE c.oid = ANY (ARRAY(SELECT to_regclass(name) FROM unnest(%s::text[]) AS nam
   AND a.attnum > 0 AND NOT a.attisdropped
 """
 POSTGRESQL_RIGHTS = """
-SELECT c.relname, n.nspname, current_user, has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'UPDATE')
+SELECT c.relname, n.nspname, current_user,
+       has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'UPDATE')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = ANY (ARRAY(SELECT to_regclass(name) FROM unnest(%s::text[]) AS name))
 ORDER BY c.relname
@@ -133,7 +134,8 @@ def faults_of_migrations(migrations: Mapping[int, bool]) -> Iterator[str]:
             yield f"The engine's migration {version} has not succeeded (_sqlx_migrations)."
     newest = max(migrations, default=0)
     if newest > KNOWN_MIGRATION:
-        yield f"The engine's migration {newest} is newer than this console knows (expected: {KNOWN_MIGRATION})."
+        known = f"than this console knows (expected: {KNOWN_MIGRATION})"
+        yield f"The engine's migration {newest} is newer {known}."
 
 
 class Rights(NamedTuple):

@@ -1,0 +1,28 @@
+"""The extensions there are."""
+
+from ops.engine.extensions.extension import Extension
+from ops.errors import InvalidInput
+
+EXTENSIONS = (
+    Extension(
+        name="indexes",
+        version=1,
+        purpose="Lists of runs and events answer in milliseconds at any size, with each filter and pair of filters.",
+        without="Lists and filters of a big table may be slow or time out.",
+    ),
+    Extension(
+        name="guard",
+        version=1,
+        purpose="A cancelled or completed run stays so, whatever a worker reports afterwards.",
+        without="Cancelling a running run is a request: its worker may overwrite it with its own result.",
+    ),
+)
+
+
+def get(name: str) -> Extension:
+    """The extension of that name; InvalidInput if there is none."""
+    for extension in EXTENSIONS:
+        if extension.name == name:
+            return extension
+    names = ", ".join(extension.name for extension in EXTENSIONS)
+    raise InvalidInput({"name": f"No extension “{name}”. There are: {names}."})

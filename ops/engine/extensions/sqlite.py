@@ -1,0 +1,76 @@
+"""Making and dropping objects on SQLite, where the engine waits while we write."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from time import sleep
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from ops.engine.extensions.extension import Extension, Part
+from ops.engine.extensions.patience import Say, patiently
+
+REST = 0.05  # without a pause between two writes the engine starves
+STATISTICS = ("ANALYZE events", "ANALYZE function_runs")
+NO_STATISTICS = ("DROP TABLE IF EXISTS sqlite_stat1", "DROP TABLE IF EXISTS sqlite_stat4")
+
+
+@contextmanager
+def alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """The write lock lets in one at a time."""
+    yield
+
+
+def make(part: Part, extension: Extension, connection: BaseDatabaseWrapper, say: Say) -> None:
+    """Replace the object in one transaction, so that there is never none."""
+    patiently(connection, [*drops(part), part.create], say)
+    sleep(REST)
+
+
+def drop(part: Part, connection: BaseDatabaseWrapper, say: Say) -> None:
+    """Drop the object."""
+    patiently(connection, drops(part), say)
+    sleep(REST)
+
+
+def drops(part: Part) -> tuple[str, ...]:
+    """The statement that drops an object."""
+    return (f"DROP {part.kind.upper()} IF EXISTS {part.identity}",)
+
+
+def after_making(parts: Sequence[Part], connection: BaseDatabaseWrapper, say: Say) -> None:
+    """Without statistics a new index makes the engine's own lease sort the whole queue."""
+    run_if_indexes(parts, STATISTICS, connection, say)
+
+
+def after_dropping(parts: Sequence[Part], connection: BaseDatabaseWrapper, say: Say) -> None:
+    """Nothing but our indexes takes statistics: the engine never does."""
+    run_if_indexes(parts, NO_STATISTICS, connection, say)
+
+
+def run_if_indexes(
+    parts: Sequence[Part], statements: Sequence[str], connection: BaseDatabaseWrapper, say: Say
+) -> None:
+    """Each statement in a transaction of its own, when an index is among the parts."""
+    if any(part.kind == "index" for part in parts):
+        for statement in statements:
+            patiently(connection, [statement], say)
+            sleep(REST)
+
+
+def script_to_make(extension: Extension) -> Iterator[str]:
+    """What `install` runs, for a person who runs it by hand."""
+    parts = extension.parts("sqlite")
+    for part in parts:
+        yield from drops(part)
+        yield part.create
+    if any(part.kind == "index" for part in parts):
+        yield from STATISTICS
+
+
+def script_to_drop(extension: Extension) -> Iterator[str]:
+    """What `remove` runs."""
+    parts = extension.parts("sqlite")
+    for part in reversed(parts):
+        yield from drops(part)
+    if any(part.kind == "index" for part in parts):
+        yield from NO_STATISTICS
