@@ -1,9 +1,29 @@
-"""Configuration of the app `console`."""
+"""Configuration of the app `console` and of Django's admin under its shell."""
+
+from importlib import import_module
+from typing import ClassVar
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 
 class ConsoleConfig(AppConfig):
     """See the package's docstring."""
 
     name = "console"
+    permissions: ClassVar = {
+        f"auth.{verb}_{model}": "Admin"
+        for model in ("user", "group")
+        for verb in ("view", "add", "change", "delete")
+    }
+
+    def ready(self) -> None:
+        """Connect sign-ins with the audit log."""
+        import_module("console.sign_ins")
+
+
+class ConsoleAdminConfig(admin_apps.AdminConfig):
+    """Django's admin with our site as `admin.site`."""
+
+    default = False
+    default_site = "console.site.ConsoleAdminSite"

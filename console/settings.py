@@ -73,7 +73,7 @@ def database(url: str) -> dict[str, Any]:
     if config["ENGINE"].endswith("sqlite3"):
         config["NAME"] = str(Path(config["NAME"]).absolute())
         config["OPTIONS"] = sqlite_options()
-        config["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+        config["TEST"] = {"NAME": f"{config['NAME']}.test"}
     elif urlsplit(url).scheme in {"postgresql", "postgres"}:
         config["ENGINE"] = "django.db.backends.postgresql"
         config["HOST"] = unquote(config["HOST"])  # a socket's folder is written %2Fpath
@@ -93,7 +93,7 @@ INSTALLED_APPS = [
     "runs",
     "events",
     "ops",
-    "django.contrib.admin.apps.SimpleAdminConfig",
+    "console.apps.ConsoleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -136,6 +136,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "console.context.shell",
             ],
         },
     }

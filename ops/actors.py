@@ -18,8 +18,8 @@ class Actor:
 
     @property
     def name(self) -> str:
-        """The user name, or `system`."""
-        return "system" if self.user is None else self.user.get_username()
+        """The user name, `system` for the console itself, `visitor` for nobody known."""
+        return "system" if self.user is None else self.user.get_username() or "visitor"
 
     @property
     def roles(self) -> str:

@@ -1,0 +1,36 @@
+"""The pages that say no: 400, 403, 404, 500."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from ops.htmx import render_part
+from ops.pages import PermissionMissing
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: which permission is missing and which role has it."""
+    missing = exception if isinstance(exception, PermissionMissing) else None
+    context: dict[str, Any] = {
+        "title": "Not allowed",
+        "permission": missing.permission if missing else "",
+        "roles": missing.roles if missing else [],
+        "text": str(exception) or "Your role does not allow this.",
+    }
+    return render_part(
+        request, page="403.html", fragment="console/_forbidden.html", context=context, status=403
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: there is nothing at this address."""
+    context = {"title": "Not found", "path": request.path}
+    return render_part(
+        request, page="404.html", fragment="console/_not_found.html", context=context, status=404
+    )
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500: without the database, without the person, without details."""
+    return render(request, "500.html", {"request_id": getattr(request, "request_id", "")}, status=500)

@@ -1,0 +1,49 @@
+"""Signing in and out, and the own password."""
+
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.db import transaction
+from django.http import HttpResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from ops import audit
+from ops.actors import actor_of
+from ops.pages import page
+
+
+class SignIn(LoginView):
+    """/login: staff only; django-axes counts the failures."""
+
+    template_name = "console/sign_in.html"
+    authentication_form = AdminAuthenticationForm
+    redirect_authenticated_user = False
+    extra_context: ClassVar = {"title": "Sign in"}
+
+
+@method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
+class OwnPassword(PasswordChangeView):
+    """/password: every signed-in person changes their own."""
+
+    template_name = "console/password.html"
+    form_class = PasswordChangeForm
+    success_url = "/password"
+    extra_context: ClassVar = {"title": "Change password"}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """The new password and its audit entry in one transaction."""
+        with transaction.atomic():
+            response = super().form_valid(form)
+            audit.record(actor=actor_of(self.request, door="page"), verb="users.change_password")
+        messages.success(self.request, "Your password is changed. Other sessions of yours are signed out.")
+        return response
+
+
+sign_in = SignIn.as_view()
+sign_out = LogoutView.as_view()
+own_password = page(None)(OwnPassword.as_view())

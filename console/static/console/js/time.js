@@ -1,0 +1,54 @@
+// <time data-time="ago|exact|clock|counting" datetime="…">: kept up to date, in the viewer's own zone.
+const units = [[86400, "d"], [3600, "h"], [60, "min"]];
+const two = (n) => String(n).padStart(2, "0");
+
+function ago(moment, now) {
+  const seconds = (now - moment) / 1000;
+  const distance = Math.abs(seconds);
+  if (distance < 1) return "just now";
+  const [size, unit] = units.find(([size]) => distance >= size) ?? [1, "s"];
+  const text = `${Math.floor(distance / size)} ${unit}`;
+  return seconds > 0 ? `${text} ago` : `in ${text}`;
+}
+
+function duration(seconds) {
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  const whole = Math.floor(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} m ${two(whole % 60)} s`;
+  if (whole < 86400) return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} m`;
+  return `${Math.floor(whole / 86400)} d ${two(Math.floor((whole % 86400) / 3600))} h`;
+}
+
+const zone = new Intl.DateTimeFormat("en", { timeZoneName: "short" });
+
+function parts(moment) {
+  const name = zone.formatToParts(moment).find((part) => part.type === "timeZoneName")?.value ?? "";
+  const day = `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
+  const clock = `${two(moment.getHours())}:${two(moment.getMinutes())}:${two(moment.getSeconds())}`;
+  return { day, clock: `${clock}.${String(moment.getMilliseconds()).padStart(3, "0")} ${name}` };
+}
+
+function place(element) {
+  const moment = new Date(element.dateTime);
+  if (Number.isNaN(moment.getTime())) return;
+  const { day, clock } = parts(moment);
+  element.title = `${day} ${clock}`;
+  if (element.dataset.time === "exact") element.textContent = `${day} ${clock}`;
+  if (element.dataset.time === "clock") element.textContent = clock;
+}
+
+function refresh(kind) {
+  const now = Date.now();
+  for (const element of document.querySelectorAll(`time[data-time="${kind}"]`)) {
+    const moment = Date.parse(element.dateTime);
+    if (Number.isNaN(moment)) continue;
+    const text = kind === "ago" ? ago(moment, now) : duration(Math.max(0, (now - moment) / 1000));
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
+
+const all = (root) => root.querySelectorAll("time[data-time]").forEach(place);
+all(document);
+document.addEventListener("htmx:afterSettle", (event) => all(event.target.parentElement ?? document));
+setInterval(() => document.hidden || refresh("counting"), 1000);
+setInterval(() => document.hidden || refresh("ago"), 10000);
