@@ -10,10 +10,12 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from ops.engine.ids import spellings
 from ops.engine.values import Timestamp
 from ops.errors import InvalidInput
 
 AGO = re.compile(r"(\d{1,5})\s*(m|h|d)")
+EXAMPLE_ID = "0192a7c1-55e0-7b1a-9f3a-8b1e22d09f3a"
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -55,6 +57,12 @@ class MomentFilter(django_filters.Filter):
     field_class = MomentField
 
 
+class WholeNumberFilter(django_filters.Filter):
+    """A whole number in the address."""
+
+    field_class = forms.IntegerField
+
+
 class RepeatedField(forms.Field):
     """Any number of texts under one name."""
 
@@ -74,6 +82,23 @@ class RepeatedFilter(django_filters.Filter):
     """A parameter that may be given several times; the values are alternatives."""
 
     field_class = RepeatedField
+
+
+class IdsField(RepeatedField):
+    """Any number of ids in any spelling; each becomes the forms in which the database may hold it."""
+
+    def to_python(self, value: Any) -> tuple[str, ...]:
+        texts = super().to_python(value)
+        unknown = [text for text in texts if not spellings(text)]
+        if unknown:
+            raise ValidationError(f"“{unknown[0]}” is no id. Give a whole one, such as {EXAMPLE_ID}.")
+        return tuple(dict.fromkeys(form for text in texts for form in spellings(text)))
+
+
+class IdsFilter(RepeatedFilter):
+    """A parameter that takes ids, any number of times."""
+
+    field_class = IdsField
 
 
 class StrictFilterSet(django_filters.FilterSet):

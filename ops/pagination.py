@@ -1,12 +1,13 @@
 """Keyset pages: a total order, cursors both ways, no OFFSET and no COUNT of the table."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core import signing
+from django.db import connections
 from django.db.models import Model, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -112,26 +113,32 @@ def union(branches: Sequence[QuerySet[Any]], *, by: list[str], limit: int) -> Ra
     Written here because Django refuses ordered and limited branches of a union on SQLite.
     """
     names = [name.lstrip("-") for name in by]
+    every, parameters = union_all(branch.order_by(*by).values(*names)[:limit] for branch in branches)
+    ordering = ", ".join(f"{name.lstrip('-')} {'DESC' if name.startswith('-') else 'ASC'}" for name in by)
+    sql = f"SELECT {names[-1]} FROM ({every}) AS u ORDER BY {ordering} LIMIT {limit:d}"  # noqa: S608 - as below
+    return RawSQL(sql, parameters)  # noqa: S611 - as below
+
+
+def union_all(branches: Iterable[QuerySet[Any, Any]]) -> tuple[str, list[Any]]:
+    """SQL and parameters of all rows of the branches."""
     parts: list[str] = []
     parameters: list[Any] = []
     for number, branch in enumerate(branches):
-        sql, values = branch.order_by(*by).values(*names)[:limit].query.sql_with_params()
+        sql, values = branch.query.sql_with_params()
         parts.append(f"SELECT * FROM ({sql}) AS b{number}")  # noqa: S608 - Django's own SQL, bound values
         parameters += values
-    ordering = ", ".join(f"{name.lstrip('-')} {'DESC' if name.startswith('-') else 'ASC'}" for name in by)
-    every = " UNION ALL ".join(parts)
-    sql = f"SELECT {names[-1]} FROM ({every}) AS u ORDER BY {ordering} LIMIT {limit:d}"  # noqa: S608 - as above
-    return RawSQL(sql, parameters)  # noqa: S611 - as above
+    return " UNION ALL ".join(parts), parameters
 
 
 def capped_count(branches: Sequence[QuerySet[Any]], cap: int = COUNT_CAP) -> int:
-    """How many rows match, at most `cap + 1`: that value means "more than cap"."""
-    total = 0
-    for branch in branches:
-        total += branch.order_by().values("pk")[: cap + 1 - total].count()
-        if total > cap:
-            break
-    return total
+    """How many rows match, at most `cap + 1`: that value means "more than cap". One query."""
+    if not branches:
+        return 0
+    every, parameters = union_all(branch.order_by().values("pk")[: cap + 1] for branch in branches)
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM ({every}) AS u LIMIT {cap + 1:d}) AS s"  # noqa: S608 - as above
+    with connections[branches[0].db].cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return int(cursor.fetchone()[0])
 
 
 def make_cursor(order: Order, row: Model, direction: str, scope: str) -> str:

@@ -3,10 +3,9 @@
 from typing import Any
 
 import django_filters
-from django import forms
 from django.utils import timezone
 
-from ops.filters import MomentFilter, RepeatedFilter, StrictFilterSet
+from ops.filters import IdsFilter, MomentFilter, RepeatedFilter, StrictFilterSet, WholeNumberFilter
 from runs.criteria import RunCriteria
 from runs.models import Run
 from runs.states import State, Status
@@ -27,16 +26,14 @@ class RunFilter(StrictFilterSet):
         help_text="The engine's own; repeatable.",
     )
     function_id = RepeatedFilter(label="Function", help_text="Exact id; repeatable.")
-    event_id = RepeatedFilter(label="Event", help_text="Exact id; repeatable.")
+    event_id = IdsFilter(label="Event", help_text="Whole id; repeatable.")
     created_from = MomentFilter(label="Created from", help_text="ISO 8601, or an age such as 24h; inclusive.")
     created_to = MomentFilter(label="Created before", help_text="ISO 8601, or an age such as 1h; exclusive.")
     worker = django_filters.CharFilter(label="Worker", help_text="Running runs that this worker has leased.")
     has_error = django_filters.TypedChoiceFilter(
         choices=YES_NO[1:], coerce=lambda text: text == "true", label="Has error", empty_value=None
     )
-    attempt = django_filters.NumberFilter(
-        field_class=forms.IntegerField, min_value=0, max_value=2**31 - 1, label="Attempt"
-    )
+    attempt = WholeNumberFilter(min_value=0, max_value=2**31 - 1, label="Attempt")
     q = django_filters.CharFilter(label="Search", help_text="Run or event id or its beginning, or function.")
 
     class Meta:
@@ -50,7 +47,6 @@ class RunFilter(StrictFilterSet):
 
 def criteria_of(values: dict[str, Any]) -> RunCriteria:
     """Clean form values as criteria."""
-    attempt = values["attempt"]
     return RunCriteria(
         states=tuple(values["state"]),
         statuses=tuple(values["status"]),
@@ -60,6 +56,6 @@ def criteria_of(values: dict[str, Any]) -> RunCriteria:
         created_to=values["created_to"],
         worker=values["worker"],
         has_error=values["has_error"],
-        attempt=None if attempt is None else int(attempt),
+        attempt=values["attempt"],
         search=values["q"].strip(),
     )

@@ -162,14 +162,3 @@ def text_runs() -> Iterator[Run]:
         yield make_run(f"time {text}", "completed", created_at=moment, started_at=moment, ended_at=moment)
     yield make_run("hex-id", "running", id=uuid.uuid4().hex)
     yield make_run("broken-json", "completed", input=Payload('{"a": '), output=Payload("not json"))
-    run = make_run("no-time-at-all", "completed")
-    for column in ("created_at", "started_at", "ended_at"):
-        write_text(run, column, "yesterday")
-    yield Run.objects.get(pk=run.pk)
-
-
-def write_text(run: Run, column: str, text: str) -> None:
-    """Put text into a column that a codec would never write."""
-    name = connection.ops.quote_name(column)
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE function_runs SET {name} = %s WHERE id = %s", [text, run.pk])  # noqa: S608 - constants

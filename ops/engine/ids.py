@@ -50,3 +50,12 @@ def stored_form(text: str) -> str | None:
         return str(uuid.UUID(text))
     except ValueError:
         return None
+
+
+def spellings(text: str) -> list[str]:
+    """The forms in which the database may hold the id that was typed; empty if it can't hold any of them."""
+    digits = as_hex(text)
+    usual = [str(uuid.UUID(digits))] if digits and len(digits) == FULL else []
+    if connection.vendor == "postgresql":
+        return usual
+    return list(dict.fromkeys([*usual, text.strip()]))
