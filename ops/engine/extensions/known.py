@@ -7,7 +7,7 @@ EXTENSIONS = (
     Extension(
         name="indexes",
         version=1,
-        purpose="Lists of runs and events answer in milliseconds at any size, with each filter and pair of filters.",
+        purpose="Lists of runs and events answer in milliseconds at any size, whatever they are filtered by.",
         without="Lists and filters of a big table may be slow or time out.",
     ),
     Extension(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from time import sleep
+from typing import Any
 
 from django.db import OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -14,7 +15,7 @@ ATTEMPTS = 15
 PAUSE = 1.0
 
 
-def execute(connection: BaseDatabaseWrapper, statement: str, *parameters: object) -> object:
+def execute(connection: BaseDatabaseWrapper, statement: str, *parameters: Any) -> object:
     """Run one statement; answers the first value if there is one."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)

@@ -85,7 +85,11 @@ def fault_of(part: Part, found: Found | None, extension: Extension, vendor: str)
     if found is None:
         return "is missing"
     if not found.works:
-        return "is disabled" if part.kind == "trigger" else "is invalid: building it was interrupted"
+        return (
+            "is disabled"
+            if part.kind == "trigger"
+            else "is invalid: its build is going on or was interrupted"
+        )
     if found.version is None:
         return "was not made by this command"
     if found.version != extension.version:
