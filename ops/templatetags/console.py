@@ -10,6 +10,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from ops import words
 from ops.badges import badge_html, icon_html
+from ops.charts import Chart
+from ops.engine.values import Payload
+from ops.json_view import view
 
 register = template.Library()
 
@@ -130,3 +133,27 @@ def first_line(text: str | None, length: int = 160) -> SafeString:
     lines = (line.strip() for line in (text or "").splitlines())
     line = next((line for line in lines if line), "")
     return escape(line if len(line) <= length else line[: length - 1] + "…")
+
+
+@register.inclusion_tag("console/_chart.html")
+def chart(chart: Chart, empty: str = "", tall: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - a tag
+    """`{% chart overview.by_state %}`; `empty` is said when there is nothing to draw."""
+    return {"chart": chart, "empty": empty, "tall": tall}
+
+
+@register.inclusion_tag("console/_legend.html")
+def legend(chart: Chart) -> dict[str, Any]:
+    """What the colours of a chart mean."""
+    return {"chart": chart}
+
+
+@register.inclusion_tag("console/_spark.html")
+def spark(chart: Chart) -> dict[str, Any]:
+    """A line without axes."""
+    return {"chart": chart}
+
+
+@register.inclusion_tag("console/_json.html")
+def json_view(payload: Payload | None, id: str, label: str = "JSON", more: str = "") -> dict[str, Any]:  # noqa: A002 - the tag's word for an element's id
+    """`{% json_view run.input id="input" label="Input" more=address %}`."""
+    return {"view": None if payload is None else view(payload), "id": id, "label": label, "more": more}

@@ -1,6 +1,6 @@
-// The JSON view's search, and copying the path of a key.
+// The JSON view: search, fold, copy the value, copy the path of a key.
 const step = (li) => {
-  const key = li.querySelector(":scope > .k");
+  const key = li.querySelector(":scope > .k, :scope > details > summary > .k");
   if (!key) return `[${[...li.parentElement.children].indexOf(li)}]`;
   const name = JSON.parse(key.textContent);
   return /^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `[${key.textContent}]`;
@@ -12,9 +12,29 @@ function pathOf(key) {
   return `$${path}`;
 }
 
+// Without the counts (.m) the text of the tree is the same JSON again.
+function textOf(body) {
+  const copy = body.cloneNode(true);
+  for (const count of copy.querySelectorAll(".m")) count.remove();
+  return copy.textContent.trim();
+}
+
+const copy = (text) => document.dispatchEvent(new CustomEvent("console:copy", { detail: text }));
+
 document.addEventListener("click", (event) => {
   const key = event.target.closest(".json-body .k");
-  if (key) document.dispatchEvent(new CustomEvent("console:copy", { detail: pathOf(key) }));
+  if (key) {
+    event.preventDefault(); // inside a summary it would fold
+    copy(pathOf(key));
+  }
+  const button = event.target.closest("[data-json-copy]");
+  if (button) copy(textOf(button.closest(".json").querySelector(".json-body")));
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "c" || event.ctrlKey || event.metaKey) return;
+  const key = event.target.closest?.(".json-body summary")?.querySelector(".k");
+  if (key) copy(pathOf(key));
 });
 
 function unmark(body) {

@@ -1,0 +1,194 @@
+"""JSON as a page shows it: folded by `<details>`, keys and numbers exactly as they were written.
+
+The text is walked with a regular expression and a stack, never recursively, and never through Python
+numbers: 2^80, 1.10 and 1e5 stay what they are, and a thousand levels cost a thousand entries of a list.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.utils.safestring import SafeString, mark_safe
+
+from ops.engine.values import Payload
+
+IN_PAGE = 32_000
+AS_TREE = 128_000
+DEPTH = 50
+UNFOLDED_DEPTH = 3
+UNFOLDED_COUNT = 60
+
+TOKEN = re.compile(
+    r"""[ \t\n\r]*(?:
+    (?P<mark>[{}\[\],:])
+    |(?P<s>"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*")
+    |(?P<n>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
+    |(?P<l>true|false|null)
+    )""",
+    re.VERBOSE,
+)
+BLANKS = " \t\n\r"
+CLOSING = {"{": "}", "[": "]"}
+
+
+class Unshowable(ValueError):
+    """Not to be drawn as a tree; the message says why."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What the template draws: a tree, or the text as it is with a note."""
+
+    html: SafeString
+    size: int
+    note: str = ""
+    partial: bool = False
+
+
+def view(payload: Payload) -> View:
+    """What is in the page itself: everything up to 32 KB, else the beginning."""
+    size = payload.size
+    if size > IN_PAGE:
+        return View(raw(payload.text[: IN_PAGE // 8]), size, "Only the beginning is shown.", partial=True)
+    try:
+        return View(tree(payload.text), size)
+    except Unshowable as reason:
+        return View(raw(payload.text), size, str(reason))
+
+
+def whole(payload: Payload) -> SafeString:
+    """All of it, for the address that loads the rest."""
+    try:
+        return tree(payload.text) if payload.size <= AS_TREE else raw(payload.text)
+    except Unshowable:
+        return raw(payload.text)
+
+
+def raw(text: str) -> SafeString:
+    """The text as it is."""
+    return mark_safe(f'<pre class="raw code wrap">{quoted(text)}</pre>')  # noqa: S308 - quoted here
+
+
+def quoted(text: str) -> str:
+    """Safe between tags; half the cost of Django's `escape`, which also quotes for attributes."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def tokens(text: str) -> Iterator[tuple[str, str]]:
+    """(kind, lexeme): kinds are `mark`, `s`, `n` and `l`."""
+    position, end = 0, len(text.rstrip(BLANKS))
+    while position < end:
+        found = TOKEN.match(text, position)
+        if found is None or found.lastgroup is None:
+            raise Unshowable(f"This is not valid JSON (at character {position + 1}); shown as it is.")
+        yield found.lastgroup, found[found.lastgroup]
+        position = found.end()
+
+
+@dataclass
+class Level:
+    """An object or array that is open: where its head stands, and how many members it has."""
+
+    bracket: str
+    place: int
+    key: str
+    count: int = 0
+
+    @property
+    def unit(self) -> str:
+        """`3 keys`, `1 item`."""
+        return f"{self.count} {'key' if self.bracket == '{' else 'item'}{'' if self.count == 1 else 's'}"
+
+
+@dataclass
+class Tree:
+    """Writes the HTML while the tokens pass, and refuses what is not JSON.
+
+    `wants` names what may come next: a value, a key, a colon, or (`next`) a comma or the end. The text of
+    the result without its `.m` elements is the same JSON again: that is what "copy" copies.
+    """
+
+    parts: list[str] = field(default_factory=list)
+    levels: list[Level] = field(default_factory=list)
+    wants: str = "value"
+    key: str = ""
+
+    def take(self, kind: str, lexeme: str) -> None:
+        """One token."""
+        if kind != "mark":
+            self.scalar(kind, lexeme)
+        elif lexeme in CLOSING:
+            self.open(lexeme)
+        elif lexeme in "}]":
+            self.close(lexeme)
+        elif lexeme == "," and self.wants == "next" and self.levels:
+            self.parts.append(",</li>")
+            self.wants = "key" if self.levels[-1].bracket == "{" else "value"
+        elif lexeme == ":" and self.wants == "colon":
+            self.wants = "value"
+        else:
+            raise Unshowable(f"This is not valid JSON (unexpected {lexeme}); shown as it is.")
+
+    def scalar(self, kind: str, lexeme: str) -> None:
+        """A string, number or word; a string may be a key."""
+        if kind == "s" and self.wants in {"key", "key or end"}:
+            self.key = f'<span class="k">{quoted(lexeme)}</span>: '
+            self.wants = "colon"
+        else:
+            self.member(f'{self.key}<span class="{kind}">{quoted(lexeme)}</span>')
+            self.wants = "next"
+
+    def member(self, html: str) -> None:
+        """A value begins: in its line of the level around it."""
+        if self.wants not in {"value", "value or end"}:
+            raise Unshowable("This is not valid JSON (a value where none can be); shown as it is.")
+        if self.levels:
+            self.levels[-1].count += 1
+            self.parts.append("<li>")
+        self.parts.append(html)
+        self.key = ""
+
+    def open(self, bracket: str) -> None:
+        """An object or array begins; its head is written when its members are counted."""
+        if len(self.levels) == DEPTH:
+            raise Unshowable(f"Nested more than {DEPTH} levels deep; shown as it is.")
+        key = self.key
+        self.member("")
+        self.levels.append(Level(bracket, len(self.parts) - 1, key))
+        self.wants = "key or end" if bracket == "{" else "value or end"
+
+    def close(self, bracket: str) -> None:
+        """It ends: write its head."""
+        fits = self.levels and CLOSING[self.levels[-1].bracket] == bracket
+        if not fits or self.wants not in {"next", "key or end", "value or end"}:
+            raise Unshowable(f"This is not valid JSON (unexpected {bracket}); shown as it is.")
+        level = self.levels.pop()
+        if level.count:
+            self.parts[level.place] = self.head(level)
+            self.parts.append(f"</li></ul>{bracket}</details>")
+        else:
+            self.parts[level.place] = f"{level.key}{level.bracket}{bracket}"
+        self.wants = "next"
+
+    def head(self, level: Level) -> str:
+        """The line that folds and unfolds; long and deep ones begin folded."""
+        unfolded = len(self.levels) < UNFOLDED_DEPTH and level.count <= UNFOLDED_COUNT
+        kind = "a" if level.bracket == "[" else "o"
+        return (
+            f'<details class="{kind}"{" open" if unfolded else ""}><summary>{level.key}{level.bracket}'
+            f'<span class="m"> {level.unit} </span></summary><ul>'
+        )
+
+    def finish(self) -> SafeString:
+        """The HTML, once every level is closed."""
+        if self.levels or self.wants != "next":
+            raise Unshowable("This is not valid JSON (it ends too early); shown as it is.")
+        return mark_safe("".join(self.parts))  # noqa: S308 - every lexeme went through `quoted`
+
+
+def tree(text: str) -> SafeString:
+    """The folded HTML; Unshowable if the text is not JSON or too deep."""
+    drawing = Tree()
+    for kind, lexeme in tokens(text):
+        drawing.take(kind, lexeme)
+    return drawing.finish()
