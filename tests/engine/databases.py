@@ -16,8 +16,9 @@ def connect(name: str) -> psycopg.Connection[tuple[object, ...]]:
 
 
 @contextmanager
-def fresh_database(name: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    """An empty database, dropped afterwards."""
+def fresh_database(purpose: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """An empty database, named after the test database and the purpose; dropped afterwards."""
+    name = f"{connection.settings_dict['NAME']}_{purpose}"
     with connect("postgres") as server:
         server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

@@ -82,7 +82,7 @@ def test_our_sqlite_tables_equal_the_engines(db: None, table: str) -> None:
 @pytest.mark.postgresql
 def test_our_postgresql_tables_equal_the_engines(db: None) -> None:
     dump = (FOLDER / "choreo.pg.sql").read_text(encoding="utf-8")
-    with fresh_database("engine_dump") as real, connection.cursor() as cursor:
+    with fresh_database("dump") as real, connection.cursor() as cursor:
         real.execute(ROWS.sub("", dump).encode())
         real.execute("SET search_path TO public")  # the dump leaves it empty: names would be printed in full
         assert postgresql_tables(cursor) == postgresql_tables(real.cursor())
