@@ -12,8 +12,10 @@ from runs.states import State, Status, state_of
 
 
 def elapsed(start: datetime | None, end: datetime | None) -> timedelta | None:
-    """End minus start; None when a side is missing or the engine's row has them the wrong way round."""
+    """End minus start; None when a side is missing, unreadable, or the row has them the wrong way round."""
     if start is None or end is None or end < start:
+        return None
+    if not all(getattr(side, "known", True) for side in (start, end)):
         return None
     return end - start
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Case, Q, Value, When
 
+from ops.engine.values import Timestamp
+
 HOLDER = "console:hold"
 
 
@@ -50,7 +52,7 @@ def state_of(status: str, locked_by: str | None, locked_until: datetime | None, 
         return status
     if locked_by == HOLDER:
         return State.HELD
-    if locked_until is not None and locked_until < now:
+    if locked_until is not None and Timestamp.is_before(locked_until, now):
         return State.STUCK
     return State.RUNNING
 

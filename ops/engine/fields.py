@@ -12,12 +12,18 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from ops.engine.connections import readable
 from ops.engine.values import Payload, Timestamp
 
 
 def is_sqlite(connection: BaseDatabaseWrapper) -> bool:
     """The one question that the codecs ask of a connection."""
     return connection.vendor == "sqlite"
+
+
+def text_in(value: Any) -> str:
+    """The column's text; SQLite also keeps a BLOB in a TEXT column."""
+    return readable(value) if isinstance(value, bytes) else str(value)
 
 
 class EngineIdField(models.Field[Any, Any]):
@@ -29,7 +35,7 @@ class EngineIdField(models.Field[Any, Any]):
         return "text" if is_sqlite(connection) else "uuid"
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> str | None:
-        return None if value is None else str(value)
+        return None if value is None else text_in(value)
 
     def to_python(self, value: Any) -> str | None:
         return None if value is None else str(value)
@@ -52,7 +58,9 @@ class EngineTimestampField(models.Field[Any, Any]):
         return "text" if is_sqlite(connection) else "timestamp with time zone"
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Timestamp | None:
-        return None if value is None else Timestamp.read(value)
+        return (
+            None if value is None else Timestamp.read(text_in(value) if isinstance(value, bytes) else value)
+        )
 
     def to_python(self, value: Any) -> Any:
         return Timestamp.read(value) if isinstance(value, str) else value
@@ -62,7 +70,10 @@ class EngineTimestampField(models.Field[Any, Any]):
             return None
         if not isinstance(value, datetime):
             raise TypeError(f"{self.name}: expected a datetime, got {type(value).__name__}.")
-        return Timestamp.key_of(value) if is_sqlite(connection) else value.astimezone(UTC)
+        if is_sqlite(connection):
+            return Timestamp.key_of(value)
+        beyond = isinstance(value, Timestamp) and not value.known
+        return Timestamp.text_of(value) if beyond else value.astimezone(UTC)
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         if isinstance(value, datetime) and is_sqlite(connection):
@@ -79,7 +90,7 @@ class EngineJSONField(models.Field[Any, Any]):
         return "text" if is_sqlite(connection) else "jsonb"
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Payload | None:
-        return None if value is None else Payload(value)
+        return None if value is None else Payload(text_in(value))
 
     def to_python(self, value: Any) -> Any:
         return value if value is None or isinstance(value, Payload) else Payload.of(value)
@@ -97,6 +108,9 @@ class EngineTextField(models.TextField[Any, Any]):
     def __init__(self, *args: Any, length: int | None = None, **kwargs: Any) -> None:
         self.length = length
         super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> str | None:
+        return None if value is None else text_in(value)
 
     def deconstruct(self) -> tuple[str, str, Any, Any]:
         name, path, args, kwargs = super().deconstruct()

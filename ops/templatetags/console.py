@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from ops import words
 from ops.badges import badge_html, icon_html
+from ops.engine.values import Timestamp
 from ops.charts import Chart
 from ops.engine.values import Payload
 from ops.json_view import view
@@ -61,7 +62,9 @@ def copy_button(text: Any, what: str = "") -> SafeString:
 
 
 def time_html(moment: datetime, kind: str, text: str) -> SafeString:
-    """A `<time>` that time.js keeps up to date in the viewer's zone."""
+    """A `<time>` that time.js keeps up to date in the viewer's zone; an unreadable one as it is stored."""
+    if not getattr(moment, "known", True):
+        return escape(Timestamp.text_of(moment))
     exact = words.exact_text(moment)
     machine = words.machine_text(moment)
     return mark_safe(  # noqa: S308 - digits and our own words only; `format_html` costs a list 2 ms

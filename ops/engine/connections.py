@@ -1,0 +1,40 @@
+"""What every connection is told when it opens, so that no stored value can break a page."""
+
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
+
+from ops.engine.values import Timestamp
+
+
+@receiver(connection_created)
+def tolerate(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Read what the driver alone would raise on: times beyond Python's, text that isn't UTF-8."""
+    if connection.vendor == "postgresql":
+        connection.connection.adapters.register_loader("timestamptz", loader_of(connection))
+    else:
+        connection.connection.text_factory = readable
+
+
+def loader_of(connection: BaseDatabaseWrapper) -> type:
+    """Django's loader of timestamptz, which knows `infinity`, years before 1 and after 9999."""
+    from django.db.backends.postgresql.psycopg_any import BaseTzLoader
+    from psycopg import DataError
+
+    class TolerantLoader(BaseTzLoader):  # type: ignore[misc]  # its base depends on the driver's version
+        timezone = connection.timezone
+
+        def load(self, data: Any) -> Any:
+            try:
+                return super().load(data)
+            except DataError:
+                return Timestamp.beyond(bytes(data).decode())
+
+    return TolerantLoader
+
+
+def readable(stored: bytes) -> str:
+    """The text; what isn't UTF-8 in it becomes a replacement character."""
+    return stored.decode("utf-8", "replace")
