@@ -10,9 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from ops import words
 from ops.badges import badge_html, icon_html
-from ops.engine.values import Timestamp
 from ops.charts import Chart
-from ops.engine.values import Payload
+from ops.engine.values import Payload, Timestamp
 from ops.json_view import view
 
 register = template.Library()
