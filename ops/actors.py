@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+from ops.errors import InvalidInput
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,14 @@ class Actor:
     def may(self, permission: str) -> bool:
         """Whether the person has the permission now; the console itself has every one."""
         return self.user is None or bool(self.user.has_perm(permission))
+
+
+def person(name: str, *, field: str = "user") -> Any:
+    """The user of that name; InvalidInput at `field` if there is none."""
+    user = get_user_model().objects.filter(username=name).first()
+    if user is None:
+        raise InvalidInput({field: f"There is no user “{name}”."})
+    return user
 
 
 def actor_of(request: Any, *, door: str) -> Actor:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.core.cache import cache
 from django.db import OperationalError, connection, models, transaction
 from django.db.models import Q
-from django.db.models.functions import Left
+from django.db.models.functions import Coalesce, Left
 from django.utils import timezone
 
 from ops.engine.ids import SLACK, as_hex, first_id_at, prefix_range
@@ -148,6 +148,10 @@ class RunQuerySet(models.QuerySet["Run"]):
 
 class StepQuerySet(models.QuerySet["Step"]):
     """Steps, by name of the question."""
+
+    def with_begin(self) -> Self:
+        """With `begun_at`: when it started, and for one that never did, when it was made."""
+        return self.annotate(begun_at=Coalesce("started_at", "created_at"))
 
     def of_run(self, run_id: str) -> Self:
         """The run's steps in the order in which they began, without payloads."""

@@ -1,0 +1,22 @@
+"""Every address under /api."""
+
+from django.urls import URLPattern, path, re_path
+
+from console.api_docs import SchemaView, docs
+from ops.api.verbs import verb_paths
+from ops.api.views import UnknownAddress
+from ops.health_api import HealthView
+from runs.api import EventRunList, RunDetail, RunList, StepList
+
+urlpatterns: list[URLPattern] = [
+    # Before the things: a verb is no id.
+    *verb_paths(),
+    path("runs", RunList.as_view()),
+    path("runs/<str:id>", RunDetail.as_view()),
+    path("runs/<str:id>/steps", StepList.as_view()),
+    path("events/<str:id>/runs", EventRunList.as_view()),
+    path("health", HealthView.as_view()),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs", docs, name="api-docs"),
+    re_path("", UnknownAddress.as_view()),
+]

@@ -1,0 +1,84 @@
+"""How the engine's values look in JSON: as its own API writes them."""
+
+import json
+import re
+from datetime import datetime
+from typing import Any, NoReturn
+
+from django.db import connection
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from ops.engine.values import Payload, Timestamp
+
+MOMENT = {"type": "string", "format": "date-time", "nullable": True}
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+@extend_schema_field(MOMENT)
+class MomentField(serializers.Field[Any, Any, str | None, Any]):
+    """A moment in RFC 3339, with as many digits as the database keeps."""
+
+    def to_representation(self, value: datetime) -> str | None:
+        """The text as stored, unless it is in the other form that SQLite holds; null if it is no moment."""
+        if not getattr(value, "known", True):
+            return None
+        text = Timestamp.text_of(value)
+        return text if RFC_3339.fullmatch(text) else value.isoformat()
+
+
+@extend_schema_field({})
+class PayloadField(serializers.Field[Any, Any, Any, Any]):
+    """Any JSON value, passed on byte for byte."""
+
+    def get_attribute(self, instance: Any) -> Any:
+        """Not even read for a caller who may not see it."""
+        return super().get_attribute(instance) if self.context["sees_payloads"] else None
+
+    def to_representation(self, value: Payload) -> Payload | str:
+        """The JSON, or its text when it is none."""
+        return value if is_json(value.text) else value.text
+
+
+class NamesField(serializers.ListField):
+    """Names of keys, filled in by the serializer."""
+
+    child = serializers.CharField()
+
+    def get_attribute(self, instance: Any) -> list[str]:
+        """The row knows nothing of them."""
+        return []
+
+
+class PayloadSerializer(serializers.Serializer[Any]):
+    """Says of its payloads which were withheld, and which are no JSON and so are given as text."""
+
+    redacted = NamesField(help_text="Withheld: null without events.view_payload.")
+    unreadable = NamesField(help_text="Stored text that is no JSON, given as a string.")
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """The keys of the row, and the two lists."""
+        data = dict(super().to_representation(instance))
+        payloads = [name for name, field in self.fields.items() if isinstance(field, PayloadField)]
+        data["redacted"] = [] if self.context["sees_payloads"] else payloads
+        data["unreadable"] = [name for name in payloads if isinstance(data[name], str)]
+        return data
+
+
+def is_json(text: str) -> bool:
+    """Whether the text is JSON; PostgreSQL stores nothing else."""
+    if connection.vendor == "postgresql":
+        return True
+    try:
+        json.loads(text, parse_constant=refuse)
+    except RecursionError:
+        with connection.cursor() as cursor:
+            return bool(cursor.execute("SELECT json_valid(%s)", [text]).fetchone()[0])
+    except ValueError:
+        return False
+    return True
+
+
+def refuse(name: str) -> NoReturn:
+    """NaN and Infinity are no JSON (RFC 8259), though Python reads them."""
+    raise ValueError(name)

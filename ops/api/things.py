@@ -1,0 +1,36 @@
+"""One thing by its id."""
+
+from typing import Any, TypeVar
+
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import DataError
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ops.api.views import ApiView
+
+Row = TypeVar("Row", bound=Model)
+
+
+def thing(rows: QuerySet[Row], pk: str) -> Row:
+    """The row of this id; Http404 if there is none, or can be none."""
+    try:
+        return rows.get(pk=pk)
+    except (ObjectDoesNotExist, ValidationError, DataError, ValueError):
+        name = rows.model._meta.verbose_name
+        raise Http404(f"There is no {name} with this id.") from None
+
+
+class ThingView(ApiView):
+    """One row with everything, payloads for those who may see them."""
+
+    def rows(self) -> QuerySet[Any]:
+        """Where to look; payload columns are left out for whoever may not see them."""
+        raise NotImplementedError
+
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - the address's own name
+        """The row as JSON."""
+        row = thing(self.rows(), id)
+        return Response(self.answer(row, context=self.context()).data)

@@ -1,0 +1,102 @@
+"""`manage.py operate VERB [ID…] --actor NAME --reason TEXT`: any operation from a shell, the fourth door.
+
+Exits with 0 when every id was done, 3 when some were skipped or failed, 2 when the call was refused or
+can't be used; then nothing was changed.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.management.base import BaseCommand, CommandError
+
+from ops.actors import Actor, person
+from ops.errors import EngineMismatch, InvalidInput, StateConflict
+from ops.operations import Result, get_operation, operations
+
+REFUSED, INCOMPLETE = 2, 3
+
+
+class Command(BaseCommand):
+    """Ids are arguments, or lines of the standard input where one of them is `-`."""
+
+    help = "Do an operation to the things with the given ids."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Names as promised in the reference."""
+        verbs = ", ".join(operation.name for operation in operations())
+        parser.add_argument("verb", help=f"One of: {verbs}.")
+        parser.add_argument(
+            "ids", nargs="*", metavar="ID", help="Whole ids; - reads them from standard input."
+        )
+        parser.add_argument("--actor", required=True, help="User name of the person who does this.")
+        parser.add_argument("--reason", required=True, help="Why; the audit log keeps it.")
+        parser.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="KEY=VALUE",
+            help="A parameter of the verb; give it again with the same key for several values.",
+        )
+        parser.add_argument("--json", action="store_true", help="Print the outcomes as JSON.")
+
+    def handle(self, **options: Any) -> None:
+        """Do it, print an outcome per id, exit with what became of it."""
+        try:
+            result = self.call(options)
+        except (InvalidInput, PermissionDenied, EngineMismatch, StateConflict) as error:
+            raise CommandError(self.told(error, as_json=options["json"]), returncode=REFUSED) from None
+        self.stdout.write(as_json(result) if options["json"] else as_text(result))
+        if result.counts["done"] < result.counts["requested"]:
+            sys.exit(INCOMPLETE)
+
+    def call(self, options: dict[str, Any]) -> Result:
+        """The operation's own call; everything it raises means that nothing was changed."""
+        operation = get_operation(options["verb"])
+        actor = Actor(user=person(options["actor"], field="actor"), door="command")
+        ids = list(ids_of(options["ids"]))
+        return operation(ids, actor=actor, reason=options["reason"], parameters=parameters_of(options["set"]))
+
+    def told(self, error: Exception, *, as_json: bool) -> str:
+        """What went wrong; with --json also as JSON on standard output."""
+        fields = error.fields if isinstance(error, InvalidInput) else {}
+        if as_json:
+            self.stdout.write(json.dumps({"error": {"message": str(error), "fields": fields}}))
+        return str(error)
+
+
+def ids_of(arguments: Iterable[str]) -> Iterable[str]:
+    """The ids in their order, with the lines of standard input in the place of `-`."""
+    for argument in arguments:
+        if argument == "-":
+            yield from (line.strip() for line in sys.stdin if line.strip())
+        else:
+            yield argument
+
+
+def parameters_of(pairs: Iterable[str]) -> dict[str, Any]:
+    """`key=value` pairs as parameters; a key given several times becomes a list."""
+    found: dict[str, list[str]] = {}
+    for pair in pairs:
+        key, sign, value = pair.partition("=")
+        if not sign or not key:
+            raise InvalidInput({"set": f"Write key=value, not “{pair}”."})
+        found.setdefault(key, []).append(value)
+    return {key: values if len(values) > 1 else values[0] for key, values in found.items()}
+
+
+def as_text(result: Result) -> str:
+    """A line per id, then the sum."""
+    lines = [" ".join([one.outcome, one.target, one.reason]).strip() for one in result.changes]
+    counts = result.counts
+    total = f"{counts['done']} done, {counts['skipped']} skipped, {counts['failed']} failed"
+    return "\n".join([*lines, f"{total}; audit entry {result.entry.pk}"])
+
+
+def as_json(result: Result) -> str:
+    """The same as the API's answer."""
+    outcomes = [{"id": one.target, "outcome": one.outcome, "reason": one.reason} for one in result.changes]
+    return json.dumps({"outcomes": outcomes, "audit": result.entry.pk}, ensure_ascii=False)
