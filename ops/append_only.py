@@ -2,7 +2,10 @@
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-TABLES = ("ops_auditentry", "ops_audititem")
+TABLES = {
+    "ops_auditentry": "id = NEW.id",
+    "ops_audititem": "entry_id = NEW.entry_id AND position = NEW.position",
+}
 
 POSTGRESQL_FUNCTION = """
 CREATE OR REPLACE FUNCTION console.audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -20,6 +23,12 @@ SQLITE_TRIGGER = """
 CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, 'The audit log is append-only.'); END
 """
+# INSERT OR REPLACE deletes the old row without asking the trigger on DELETE.
+SQLITE_REPLACE = """
+CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table}
+WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
+BEGIN SELECT RAISE(ABORT, 'The audit log is append-only.'); END
+"""
 
 
 def protect(connection: BaseDatabaseWrapper) -> None:
@@ -30,7 +39,8 @@ def protect(connection: BaseDatabaseWrapper) -> None:
             for table in TABLES:
                 cursor.execute(POSTGRESQL_TRIGGERS.format(table=table))
         else:
-            for table in TABLES:
+            for table, same in TABLES.items():
+                cursor.execute(SQLITE_REPLACE.format(table=table, same=same))
                 for verb in ("update", "delete"):
                     cursor.execute(SQLITE_TRIGGER.format(table=table, verb=verb))
 
@@ -43,5 +53,5 @@ def unprotect(connection: BaseDatabaseWrapper) -> None:
                 cursor.execute(f"DROP TRIGGER IF EXISTS console_append_only ON console.{table}")
                 cursor.execute(f"DROP TRIGGER IF EXISTS console_append_only_truncate ON console.{table}")
             else:
-                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_update")
-                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_delete")
+                for verb in ("update", "delete", "replace"):
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")

@@ -64,6 +64,7 @@ class AuditEntry(models.Model):
 class AuditItem(models.Model):
     """What one entry did to one id."""
 
+    pk = models.CompositePrimaryKey("entry", "position")
     entry = models.ForeignKey(AuditEntry, on_delete=models.DO_NOTHING, related_name="items")
     position = models.IntegerField()
     target = models.CharField(max_length=255)
@@ -74,7 +75,6 @@ class AuditItem(models.Model):
 
     class Meta:
         default_permissions = ()
-        constraints = (models.UniqueConstraint(fields=("entry", "position"), name="audit_item_position"),)
         indexes = (models.Index(fields=("target", "entry"), name="audit_item_target"),)
 
     def __str__(self) -> str:
@@ -87,6 +87,7 @@ class AuditHead(models.Model):
     id = models.SmallIntegerField(primary_key=True, default=1)
     number = models.BigIntegerField()
     hash = models.CharField(max_length=64)
+    seal = models.CharField(max_length=64, help_text="Nobody without the key can move the end back.")
 
     class Meta:
         default_permissions = ()
@@ -124,7 +125,7 @@ class Health(models.Model):
     measured_at = models.DateTimeField()
 
     class Meta:
-        default_permissions = ()
+        default_permissions = ("view",)
         verbose_name_plural = "health"
 
     def __str__(self) -> str:

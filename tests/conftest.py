@@ -12,8 +12,9 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from ops.append_only import protect, unprotect
+from ops.chain import empty_head
 from ops.engine.ddl import create_engine_tables, empty_engine_tables
-from ops.models import GENESIS, AuditHead
+from ops.models import AuditHead
 from ops.roles import keep_roles
 
 
@@ -37,7 +38,7 @@ def empty_everything(self: TransactionTestCase) -> None:
     empty_engine_tables(connection)
     call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=False)
     protect(connection)
-    AuditHead.objects.update_or_create(pk=1, defaults={"number": 0, "hash": GENESIS})
+    AuditHead.objects.update_or_create(pk=1, defaults=empty_head())
     list(keep_roles())
 
 

@@ -1,5 +1,6 @@
 """What every connection is told when it opens, so that no stored value can break a page."""
 
+from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -16,6 +17,8 @@ def tolerate(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
         connection.connection.adapters.register_loader("timestamptz", loader_of(connection))
     else:
         connection.connection.text_factory = readable
+        # Django assumes 999, the limit of 2020; a thousand ids are one statement.
+        connection.features.max_query_params = connection.connection.getlimit(SQLITE_LIMIT_VARIABLE_NUMBER)
 
 
 def loader_of(connection: BaseDatabaseWrapper) -> type:

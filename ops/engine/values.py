@@ -156,3 +156,8 @@ def finite(text: str) -> float:
     if not isfinite(number):
         raise ValueError(f"{text[:20]} is no JSON number.")
     return number
+
+
+def storable(text: str) -> str:
+    """The text as both databases can keep it: without NUL and half characters."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")

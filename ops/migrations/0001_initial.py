@@ -19,6 +19,12 @@ class Migration(migrations.Migration):
                 ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ("number", models.BigIntegerField()),
                 ("hash", models.CharField(max_length=64)),
+                (
+                    "seal",
+                    models.CharField(
+                        help_text="Nobody without the key can move the end back.", max_length=64
+                    ),
+                ),
             ],
             options={
                 "default_permissions": (),
@@ -35,7 +41,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "health",
-                "default_permissions": (),
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
@@ -127,9 +133,9 @@ class Migration(migrations.Migration):
             name="AuditItem",
             fields=[
                 (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "entry", "position", blank=True, editable=False, primary_key=True, serialize=False
                     ),
                 ),
                 ("position", models.IntegerField()),
@@ -150,9 +156,6 @@ class Migration(migrations.Migration):
             options={
                 "default_permissions": (),
                 "indexes": [models.Index(fields=["target", "entry"], name="audit_item_target")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("entry", "position"), name="audit_item_position")
-                ],
             },
         ),
     ]

@@ -5,10 +5,11 @@ from typing import Any
 from django.db import migrations
 
 from ops.append_only import protect, unprotect
+from ops.chain import empty_head
 
 
 def add_head(apps: Any, schema_editor: Any) -> None:
-    apps.get_model("ops", "AuditHead").objects.get_or_create(pk=1, defaults={"number": 0, "hash": "0" * 64})
+    apps.get_model("ops", "AuditHead").objects.get_or_create(pk=1, defaults=empty_head())
 
 
 class Migration(migrations.Migration):
