@@ -1,6 +1,6 @@
 """Signing in and out, and the own password."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.forms import AdminAuthenticationForm
@@ -23,7 +23,6 @@ class SignIn(LoginView):
     template_name = "console/sign_in.html"
     authentication_form = AdminAuthenticationForm
     redirect_authenticated_user = False
-    extra_context: ClassVar = {"title": "Sign in"}
 
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
@@ -33,7 +32,6 @@ class OwnPassword(PasswordChangeView):
     template_name = "console/password.html"
     form_class = PasswordChangeForm
     success_url = "/password"
-    extra_context: ClassVar = {"title": "Change password"}
 
     def form_valid(self, form: Any) -> HttpResponse:
         """The new password and its audit entry in one transaction."""
@@ -44,6 +42,6 @@ class OwnPassword(PasswordChangeView):
         return response
 
 
-sign_in = SignIn.as_view()
+sign_in = SignIn.as_view(extra_context={"title": "Sign in"})
 sign_out = LogoutView.as_view()
-own_password = page(None)(OwnPassword.as_view())
+own_password = page(None)(OwnPassword.as_view(extra_context={"title": "Change password"}))

@@ -186,7 +186,7 @@ def nice(value: float) -> float:
     """The next round number, so that its half is readable too."""
     if value <= 0:
         return 1
-    power = 10 ** math.floor(math.log10(value))
+    power = math.pow(10, math.floor(math.log10(value)))
     return next(step * power for step in (1, 2, 4, 5, 6, 8, 10) if step * power >= value)
 
 

@@ -12,7 +12,7 @@ DECIDED_BY = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
 def wants_fragment(request: HttpRequest) -> bool:
     """True for a request of htmx's own, unless it navigates (boosted) or restores a page of the history."""
     details = getattr(request, "htmx", None)
-    return bool(details) and not details.boosted and not details.history_restore_request
+    return bool(details and not details.boosted and not details.history_restore_request)
 
 
 def render_part(

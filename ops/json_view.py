@@ -28,6 +28,7 @@ TOKEN = re.compile(
     re.VERBOSE,
 )
 BLANKS = " \t\n\r"
+FOLD_END = "</details>"
 CLOSING = {"{": "}", "[": "]"}
 
 
@@ -122,12 +123,17 @@ class Tree:
         elif lexeme in "}]":
             self.close(lexeme)
         elif lexeme == "," and self.wants == "next" and self.levels:
-            self.parts.append(",</li>")
+            self.comma()
             self.wants = "key" if self.levels[-1].bracket == "{" else "value"
         elif lexeme == ":" and self.wants == "colon":
             self.wants = "value"
         else:
             raise Unshowable(f"This is not valid JSON (unexpected {lexeme}); shown as it is.")
+
+    def comma(self) -> None:
+        """Behind the value, also behind the bracket that closes it."""
+        last = self.parts[-1]
+        self.parts[-1] = f"{last.removesuffix(FOLD_END)},{FOLD_END if last.endswith(FOLD_END) else ''}</li>"
 
     def scalar(self, kind: str, lexeme: str) -> None:
         """A string, number or word; a string may be a key."""
@@ -165,7 +171,7 @@ class Tree:
         level = self.levels.pop()
         if level.count:
             self.parts[level.place] = self.head(level)
-            self.parts.append(f"</li></ul>{bracket}</details>")
+            self.parts.append(f"</li></ul>{bracket}{FOLD_END}")
         else:
             self.parts[level.place] = f"{level.key}{level.bracket}{bracket}"
         self.wants = "next"

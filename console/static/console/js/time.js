@@ -47,6 +47,10 @@ function refresh(kind) {
   }
 }
 
+// What the server draws (charts) is in the same zone from the next page on.
+const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (name) document.cookie = `zone=${name}; path=/; max-age=31536000; samesite=lax`;
+
 const all = (root) => root.querySelectorAll("time[data-time]").forEach(place);
 all(document);
 document.addEventListener("htmx:afterSettle", (event) => all(event.target.parentElement ?? document));

@@ -1,0 +1,53 @@
+// The list of runs: while somebody reads or selects, a refresh counts new runs instead of moving the rows.
+const isBusy = (list) =>
+  scrollY > 160 || list.contains(document.activeElement) || list.querySelector("[data-select-item]:checked") !== null;
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const list = event.detail.elt;
+  if (list.id !== "run-list" || new URL(event.detail.path, location).searchParams.has("seen")) return;
+  if (isBusy(list)) event.detail.parameters.seen = list.dataset.seen;
+});
+
+// The button at the end of a row opens the row's quick view at the side.
+document.addEventListener("click", (event) => {
+  const detail = event.target.closest("#run-list .more")?.closest("tr").querySelector(".row-link").dataset.quick;
+  if (detail) document.dispatchEvent(new CustomEvent("console:quick", { detail }));
+});
+
+// Resting the pointer on a row shows its quick view beside it.
+const REST = 700;
+const GAP = 6;
+const view = document.getElementById("hover-view");
+let timer = 0;
+let wanted = null;
+
+function place(row) {
+  const at = row.getBoundingClientRect();
+  const above = at.bottom + view.offsetHeight + GAP > innerHeight && at.top > view.offsetHeight;
+  view.style.top = `${above ? at.top - view.offsetHeight - GAP : at.bottom + GAP}px`;
+}
+
+async function show(row) {
+  await window.htmx.ajax("GET", row.querySelector(".row-link").dataset.quick, { target: view, swap: "innerHTML" });
+  if (wanted !== row || !row.isConnected || document.querySelector("dialog[open]")) return;
+  view.hidden = false;
+  place(row);
+}
+
+function leave() {
+  clearTimeout(timer);
+  wanted = null;
+  view.hidden = true;
+}
+
+if (view && matchMedia("(hover: hover) and (pointer: fine)").matches) {
+  document.addEventListener("pointerover", (event) => {
+    const row = event.target.closest("#run-list tbody tr");
+    if (row === wanted || view.contains(event.target)) return;
+    leave();
+    if (!row) return;
+    wanted = row;
+    timer = setTimeout(() => show(row), REST);
+  });
+  for (const name of ["scroll", "keydown", "pointerdown"]) document.addEventListener(name, leave, { passive: true });
+}
