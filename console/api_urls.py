@@ -7,11 +7,13 @@ from ops.api.verbs import verb_paths
 from ops.api.views import UnknownAddress
 from ops.health_api import HealthView
 from runs.api import EventRunList, RunDetail, RunList, StepList
+from runs.stats_api import RunStats
 
 urlpatterns: list[URLPattern] = [
     # Before the things: a verb is no id.
     *verb_paths(),
     path("runs", RunList.as_view()),
+    path("runs/stats", RunStats.as_view()),
     path("runs/<str:id>", RunDetail.as_view()),
     path("runs/<str:id>/steps", StepList.as_view()),
     path("events/<str:id>/runs", EventRunList.as_view()),

@@ -119,7 +119,12 @@ class StrictFilterSet(django_filters.FilterSet):
             single = not isinstance(self.filters[name], RepeatedFilter | django_filters.MultipleChoiceFilter)
             if single and hasattr(data, "getlist") and len(data.getlist(name)) > 1:
                 faults[name] = "Give this filter once."
-        return faults | {name: " ".join(map(str, texts)) for name, texts in self.form.errors.items()}
+        return faults | {name: self.told(name, texts) for name, texts in self.form.errors.items()}
+
+    def told(self, name: str, texts: Any) -> str:
+        """The fault in words, with what can be chosen."""
+        choices = [str(value) for value, _ in getattr(self.form.fields[name], "choices", ()) if value]
+        return " ".join([*map(str, texts), *([f"There are: {', '.join(choices)}."] if choices else [])])
 
     def checked(self) -> dict[str, Any]:
         """The clean values; InvalidInput if any parameter is wrong."""

@@ -46,6 +46,7 @@ class ApiView(APIView):
         """As in the base class, but a caller whose token is refused is throttled too."""
         negotiated = self.perform_content_negotiation(request)
         request.accepted_renderer, request.accepted_media_type = negotiated
+        request.version = request.versioning_scheme = None
         try:
             self.perform_authentication(request)
         finally:
