@@ -40,12 +40,13 @@ SIGNED = (
 )
 ITEM = ("position", "target", "outcome", "reason", "before", "after")
 CHUNK = 1_000
+ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 UNKNOWN_KEY = "signed with a key that is not in CONSOLE_SECRET_KEY or its fallbacks"
 
 
 def canonical(value: Any) -> str:
     """One text per value: compact ASCII JSON with sorted keys."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return ENCODER.encode(value)
 
 
 def digest_of(rows: Iterable[Sequence[Any]]) -> str:

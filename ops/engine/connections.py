@@ -1,5 +1,6 @@
 """What every connection is told when it opens, so that no stored value can break a page."""
 
+from functools import partial
 from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
 from typing import Any
 
@@ -8,6 +9,9 @@ from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
 from ops.engine.values import Timestamp
+
+# What isn't UTF-8 becomes a replacement character; called for every text of every row, so not a `def`.
+readable = partial(str, encoding="utf-8", errors="replace")
 
 
 @receiver(connection_created)
@@ -36,8 +40,3 @@ def loader_of(connection: BaseDatabaseWrapper) -> type:
                 return Timestamp.beyond(bytes(data).decode())
 
     return TolerantLoader
-
-
-def readable(stored: bytes) -> str:
-    """The text; what isn't UTF-8 in it becomes a replacement character."""
-    return stored.decode("utf-8", "replace")
