@@ -29,6 +29,7 @@ DEBUG = env.bool("CONSOLE_DEBUG", False)
 ALLOWED_HOSTS = env.list("CONSOLE_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SECRET_KEY_FALLBACKS = env.list("CONSOLE_SECRET_KEY_FALLBACKS", default=[])
 HTTPS = env.bool("CONSOLE_HTTPS", False)
+METRICS_TOKEN = env.str("CONSOLE_METRICS_TOKEN", "")
 
 
 def demo_secret_key() -> str:
@@ -113,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "console.unavailable.UnavailableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -149,7 +151,12 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static-root"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    # Names with a hash, kept by browsers for ever; `collectstatic` makes them. Without it: CONSOLE_DEBUG.
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
 }
 
 # -- people -----------------------------------------------------------------------------------------------
@@ -177,6 +184,8 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_LOCKOUT_TEMPLATE = "429.html"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -190,7 +199,19 @@ CONTENT_SECURITY_POLICY = {
 
 # -- API --------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "ops.api.authentication.BearerAuthentication",
+        "ops.api.authentication.StaffSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [],  # every view asks its own permission
+    "DEFAULT_THROTTLE_CLASSES": ["ops.api.throttles.CallerThrottle", "ops.api.throttles.VisitorThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"caller": "3000/min", "visitor": "120/min"},
+    "DEFAULT_RENDERER_CLASSES": ["ops.api.renderers.JSONRenderer", "ops.api.renderers.PageRenderer"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "ops.api.negotiation.Negotiation",
+    "DEFAULT_SCHEMA_CLASS": "ops.api.schema.ApiSchema",
+    "EXCEPTION_HANDLER": "ops.api.errors.answer",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Choreo Console",
@@ -199,6 +220,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api",
 }
 
 # -- Celery -----------------------------------------------------------------------------------------------
@@ -208,10 +230,12 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300} if CELERY_BROKER_URL.startswith("redis") else {}
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"visibility_timeout": 300, "socket_connect_timeout": 5} if CELERY_BROKER_URL.startswith("redis") else {}
+)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "environment-health": {"task": "ops.tasks.measure_health", "schedule": schedule(30.0)},
+    "environment-health": {"task": "ops.tasks.measure_health", "schedule": schedule(30.0), "options": {"expires": 30}},
 }
 
 # -- logs -------------------------------------------------------------------------------------------------

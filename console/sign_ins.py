@@ -29,14 +29,19 @@ def signed_out(request: HttpRequest, user: Any, **_: Any) -> None:
 
 @receiver(user_login_failed)
 def sign_in_failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
-    """Somebody gave a wrong name or password."""
-    refuse(request, "auth.sign_in_failed", credentials.get("username"))
+    """Somebody gave a wrong name or password.
+
+    Attempts while locked out leave no entry: the lock-out has one, and a robot could fill the log.
+    """
+    if not getattr(request, "axes_locked_out", False):
+        refuse(request, "auth.sign_in_failed", credentials.get("username"))
 
 
 @receiver(user_locked_out)
 def locked_out(request: HttpRequest, username: str | None, **_: Any) -> None:
-    """Somebody gave too many wrong ones and has to wait."""
-    refuse(request, "auth.locked_out", username)
+    """Somebody gave too many wrong ones and has to wait; django-axes repeats this for each attempt."""
+    if getattr(request, "axes_failures_since_start", None) is not None:
+        refuse(request, "auth.locked_out", username)
 
 
 def refuse(request: HttpRequest | None, verb: str, username: Any) -> None:

@@ -25,6 +25,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         list(keep_roles())
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_configure() -> None:
+    """Static files as they lie in the source: no collectstatic before a test."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     other = "sqlite" if connection.vendor == "postgresql" else "postgresql"
     for item in items:

@@ -64,6 +64,24 @@ function recovered(event) {
   draw();
 }
 
+// What the person unfolded stays so, and where it was scrolled to.
+let folds = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!isLive(event)) return;
+  folds = [...event.detail.elt.querySelectorAll("details[id][open]")].map((fold) => {
+    return [fold.id, fold.querySelector(".list-wrap")?.scrollTop ?? 0];
+  });
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const [id, top] of folds) {
+    const fold = document.getElementById(id);
+    if (!fold) continue;
+    fold.open = true;
+    fold.querySelector(".list-wrap")?.scrollTo(0, top);
+  }
+  folds = [];
+});
+
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, failed);
 }

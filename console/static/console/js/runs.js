@@ -8,11 +8,22 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (isBusy(list)) event.detail.parameters.seen = list.dataset.seen;
 });
 
-// The button at the end of a row opens the row's quick view at the side.
-document.addEventListener("click", (event) => {
-  const detail = event.target.closest("#run-list .more")?.closest("tr").querySelector(".row-link").dataset.quick;
-  if (detail) document.dispatchEvent(new CustomEvent("console:quick", { detail }));
-});
+// Each row's quick view: its address, and a button for those who use a pointer but rest it nowhere.
+function equip() {
+  for (const link of document.querySelectorAll("#run-list .row-link:not([data-quick])")) {
+    link.dataset.quick = `${link.pathname}/quick`;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "more";
+    button.textContent = "⋯";
+    button.dataset.quick = link.dataset.quick;
+    button.setAttribute("aria-label", `Quick view of ${link.textContent}`);
+    link.closest("tr").lastElementChild.append(button);
+  }
+}
+
+equip();
+document.addEventListener("htmx:afterSettle", equip);
 
 // Resting the pointer on a row shows its quick view beside it.
 const REST = 700;

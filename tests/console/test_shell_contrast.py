@@ -1,0 +1,69 @@
+"""Every colour of words is readable on what it stands on, in both themes."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+CSS = Path(__file__).parents[2] / "console/static/console/css"
+STATES = ("queued", "held", "running", "stuck", "completed", "failed", "cancelled")
+PAIRS = [
+    *((ink, ground) for ink in ("ink", "soft", "faint") for ground in ("bg", "card", "hover", "well")),
+    *((state, f"{state}-bg") for state in STATES),
+    *((state, "card") for state in STATES),
+    *((word, ground) for word in ("failed", "stuck", "accent") for ground in ("card", "bg", "hover")),
+    *(("ink", ground) for ground in ("failed-bg", "stuck-bg", "completed-bg", "accent-bg")),
+    *(("soft", ground) for ground in ("accent-bg",)),
+    ("on-accent", "accent"),
+    ("on-danger", "danger"),
+    ("on-inverse", "inverse"),
+    ("completed", "well"),
+    ("running", "well"),
+    ("held", "well"),
+]
+EDGES = (("line-strong", "card"), ("line-strong", "bg"), *((f"fill-{state}", "card") for state in STATES))
+
+
+def tokens(theme: int) -> dict[str, str]:
+    """Token → colour; theme 0 is light, 1 dark."""
+    text = (CSS / "tokens.css").read_text()
+    found = re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", text)
+    return {name: colours[theme] for name, *colours in found}
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize(("ink", "ground"), PAIRS, ids=lambda name: name)
+def test_words_have_a_contrast_of_four_and_a_half(theme: int, ink: str, ground: str) -> None:
+    colours = tokens(theme)
+    assert contrast(colours[ink], colours[ground]) >= 4.5
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize(("shape", "ground"), EDGES, ids=lambda name: name)
+def test_edges_of_fields_and_fills_of_bars_have_a_contrast_of_three(
+    theme: int, shape: str, ground: str
+) -> None:
+    colours = tokens(theme)
+    assert contrast(colours[shape], colours[ground]) >= 3
+
+
+def test_black_on_white_is_twenty_one() -> None:
+    assert round(contrast("#000000", "#ffffff"), 2) == 21
+
+
+def test_no_stylesheet_names_a_colour_of_its_own() -> None:
+    for path in CSS.glob("*.css"):
+        if path.name != "tokens.css":
+            assert not re.search(r"#[0-9a-f]{3,8}\b(?=[;,)\s])", path.read_text()), path.name
