@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache as shared_cache
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
@@ -102,9 +103,14 @@ class Shell:
 
     @property
     def roles(self) -> str:
-        """The person's roles, joined."""
-        names = sorted(self.request.user.groups.values_list("name", flat=True))
-        return ", ".join(names) or "No role"
+        """The person's roles, joined; kept for a minute, because every page shows them."""
+        user = self.request.user
+        return str(shared_cache.get_or_set(f"shell.roles.{user.pk}", lambda: roles_of(user), timeout=60))
+
+
+def roles_of(user: Any) -> str:
+    """The person's groups now."""
+    return ", ".join(sorted(user.groups.values_list("name", flat=True))) or "No role"
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:

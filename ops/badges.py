@@ -63,4 +63,3 @@ def draw(word: str, label: str, look: tuple[str, str], size: str) -> SafeString:
         icon_html(look[1]),
         label,
     )
-

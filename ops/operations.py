@@ -21,6 +21,7 @@ from ops.models import AuditEntry
 
 MAX_IDS = 1_000
 MAX_REASON = 2_000
+MAX_ID = 255
 
 
 class Body(Protocol):
@@ -44,17 +45,27 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """A registered verb. `preview` says, without changing anything, what the body would do to each id."""
+    """A registered verb. `preview` says, without changing anything, what the body would do to each id.
+
+    `relies_on` names the extensions without which it does less than it says.
+    """
 
     name: str
     label: str
     permission: str
     role: str
     model: str
+    past: str = field(metadata={"doc": "What was done to a row, as a word: `cancelled`."})
     preview: Body
     final: str = field(metadata={"doc": "What the verb can't take back, as a sentence."})
     body: Body
     form: type[forms.Form] = forms.Form
+    relies_on: tuple[str, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """The verb alone: `Cancel`."""
+        return self.label.split()[0]
 
     def __call__(
         self, ids: Sequence[str], *, actor: Actor, reason: str, parameters: dict[str, Any] | None = None
@@ -107,10 +118,10 @@ class Operation:
 
     def note(self, outcome: str, ids: Sequence[str], actor: Actor, reason: str, why: str) -> None:
         """Audit an attempt that changed nothing."""
-        parameters = {"ids": list(ids)[:100], "requested": len(ids), "why": why}
-        audit.record(
-            actor=actor, verb=self.name, reason=reason[:MAX_REASON], outcome=outcome, parameters=parameters
-        )
+        named = [storable(pk[:MAX_ID]) for pk in ids[:100]]
+        parameters = {"ids": named, "requested": len(ids), "why": why}
+        words = storable(reason[:MAX_REASON])
+        audit.record(actor=actor, verb=self.name, reason=words, outcome=outcome, parameters=parameters)
 
 
 def faults_of_call(ids: Sequence[str], reason: str) -> Iterator[tuple[str, str]]:
@@ -119,10 +130,19 @@ def faults_of_call(ids: Sequence[str], reason: str) -> Iterator[tuple[str, str]]
         yield "ids", "Give at least one id."
     elif len(set(ids)) > MAX_IDS:
         yield "ids", f"At most {MAX_IDS:,} ids in one call; {len(set(ids)):,} were given."
+    elif unusable := [pk for pk in ids if not pk or len(pk) > MAX_ID or pk != storable(pk)]:
+        yield "ids", f"“{storable(unusable[0][:40])}” can't be an id."
     if not reason.strip():
         yield "reason", "Say why: the audit log keeps it."
     elif len(reason) > MAX_REASON:
         yield "reason", f"At most {MAX_REASON:,} characters; this has {len(reason):,}."
+    elif reason != storable(reason):
+        yield "reason", "It holds a character that can't be stored."
+
+
+def storable(text: str) -> str:
+    """The text without what no database takes: NUL and halves of characters."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 _registry: dict[str, Operation] = {}

@@ -35,6 +35,8 @@ def preview_cancel(ids: Sequence[str], **parameters: Any) -> Sequence[Change]:
     permission="runs.cancel_run",
     role=OPERATOR,
     model="runs.run",
+    past="cancelled",
+    relies_on=("guard",),
     preview=preview_cancel,
     final="A cancelled run doesn't go on, and a cancel can't be taken back.",
 )
