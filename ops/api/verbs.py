@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import URLPattern, path
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, NotAuthenticated, ParseError
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -74,12 +74,14 @@ class VerbView(ApiView):
 
     def check_permissions(self, request: Request) -> None:
         """The operation itself refuses, and audits that with what was asked, as far as it can be read."""
-        if not request.user.is_authenticated:
-            raise NotAuthenticated
-        if self.actor().may(self.operation.permission):
-            return
-        ids, reason = asked(request, self.kwargs)
-        self.operation.admit(ids, actor=self.actor(), reason=reason)
+        if request.method == "POST" and request.user.is_authenticated and not self.may_act():
+            ids, reason = asked(request, self.kwargs)
+            self.operation.admit(ids, actor=self.actor(), reason=reason)
+        super().check_permissions(request)
+
+    def may_act(self) -> bool:
+        """Whether the caller has the verb's permission."""
+        return self.actor().may(self.operation.permission)
 
 
 class SingleVerbView(VerbView):
@@ -117,7 +119,7 @@ def asked(request: Request, address: Mapping[str, str]) -> tuple[list[str], str]
     """Ids and reason of a call that is refused anyway, for the audit log; empty where they can't be read."""
     try:
         body = request.data if isinstance(request.data, dict) else {}
-    except (APIException, ParseError):
+    except APIException:
         body = {}
     ids = [address["id"]] if "id" in address else body.get("ids")
     reason = body.get("reason")
