@@ -11,6 +11,7 @@ class OpsConfig(AppConfig):
     name = "ops"
     permissions: ClassVar = {
         "ops.view_auditentry": "Operator",
+        "ops.view_health": "Viewer",
         "ops.view_apitoken": "Admin",
         "ops.delete_apitoken": "Admin",
         "auth.view_user": "Admin",
