@@ -6,7 +6,7 @@ runs the body and writes the audit entry; no door reaches the body without it.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -61,6 +61,7 @@ class Operation:
     body: Body
     form: type[forms.Form] = forms.Form
     relies_on: tuple[str, ...] = ()
+    do_not_call_in_templates: ClassVar = True
 
     @property
     def word(self) -> str:

@@ -37,6 +37,7 @@ def cancels() -> QuerySet[AuditEntry]:
 def test_the_confirmation_says_what_will_happen_to_each_and_changes_nothing(olga: Client) -> None:
     queued, running, ended = make_run(), make_run(status="running"), make_run(status="completed")
     body = post(olga, queued, running, ended).content.decode()
+    assert f'action="{DOOR}"' in body
     assert "Cancel 3 runs" in body
     assert "Cancel 2 runs" in body
     assert "1 will be skipped: Already completed." in body
