@@ -5,6 +5,7 @@ from django.urls import URLPattern, path, re_path
 from console.api_docs import SchemaView, docs
 from ops.api.verbs import verb_paths
 from ops.api.views import UnknownAddress
+from ops.audit_api import AuditDetail, AuditItemList, AuditList
 from ops.health_api import HealthView
 from runs.api import EventRunList, RunDetail, RunList, StepList
 from runs.stats_api import RunStats
@@ -17,6 +18,9 @@ urlpatterns: list[URLPattern] = [
     path("runs/<str:id>", RunDetail.as_view()),
     path("runs/<str:id>/steps", StepList.as_view()),
     path("events/<str:id>/runs", EventRunList.as_view()),
+    path("audit", AuditList.as_view()),
+    path("audit/<str:id>", AuditDetail.as_view()),
+    path("audit/<str:id>/items", AuditItemList.as_view()),
     path("health", HealthView.as_view()),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs", docs, name="api-docs"),

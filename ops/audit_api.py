@@ -1,0 +1,116 @@
+"""The audit log over the API."""
+
+import json
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from ops.api.fields import MomentField
+from ops.api.lists import Listing, ListView, Question
+from ops.api.things import ThingView, thing
+from ops.audit_filters import AuditFilter
+from ops.models import AuditEntry, AuditItem
+from ops.pagination import Order
+
+PERMISSION = "ops.view_auditentry"
+HASH = "The entry's link of the chain; `manage.py audit verify` checks it."
+
+
+@extend_schema_field({})
+class JSONTextField(serializers.Field[Any, Any, Any, Any]):
+    """JSON kept as text; an entry that somebody tampered with may hold anything."""
+
+    def to_representation(self, value: str) -> Any:
+        """The value; null for none, the text itself if it is no JSON."""
+        try:
+            return json.loads(value) if value else None
+        except ValueError:
+            return value
+
+
+class AuditLinksSerializer(serializers.Serializer[AuditEntry]):
+    """Addresses without host."""
+
+    self = serializers.CharField()
+    items = serializers.CharField()
+    page = serializers.CharField(help_text="For people.")
+
+    def to_representation(self, entry: AuditEntry) -> dict[str, str]:
+        """From the number alone."""
+        here = f"/api/audit/{entry.pk}"
+        return {"self": here, "items": f"{here}/items", "page": f"/audit/{entry.pk}"}
+
+
+class AuditEntrySerializer(serializers.Serializer[AuditEntry]):
+    """One attempt to change something, or one sign-in."""
+
+    id = serializers.IntegerField(help_text="1, 2, 3 …: a gap is a removed entry.")
+    at = MomentField()
+    actor = serializers.CharField(help_text="User name, or `system`.")
+    roles = serializers.CharField(allow_blank=True, help_text="The actor's groups at that time.")
+    door = serializers.CharField(help_text="The way in: page, api, command, job or system.")
+    address = serializers.CharField(allow_blank=True)
+    user_agent = serializers.CharField(allow_blank=True)
+    request_id = serializers.CharField(allow_blank=True)
+    verb = serializers.CharField()
+    outcome = serializers.ChoiceField(choices=AuditEntry.Outcome.choices)
+    reason = serializers.CharField(allow_blank=True)
+    parameters = JSONTextField()
+    counts = JSONTextField(help_text="requested, done, skipped, failed.")
+    hash = serializers.CharField(help_text=HASH)
+    links = AuditLinksSerializer(source="*")
+
+
+class AuditItemSerializer(serializers.Serializer[AuditItem]):
+    """What one entry did to one id."""
+
+    position = serializers.IntegerField()
+    id = serializers.CharField(source="target")
+    outcome = serializers.ChoiceField(choices=["done", "skipped", "failed"])
+    reason = serializers.CharField(allow_blank=True)
+    before = JSONTextField(help_text="Columns before; null if nothing was changed.")
+    after = JSONTextField(help_text="The same columns afterwards.")
+
+
+class AuditList(ListView):
+    """The audit log, newest first."""
+
+    permission = PERMISSION
+    row = AuditEntrySerializer
+    filter_class = AuditFilter
+
+    def ask(self, listing: Listing, **address: str) -> Question:
+        """The entries that match."""
+        found = AuditFilter(self.request.query_params).matching()
+        order = Order(("id",), newest_first=listing.newest_first)
+        return Question(branches=[found], columns=lambda rows: rows, order=order)
+
+
+class AuditDetail(ThingView):
+    """One entry; what it did to each id is in its items."""
+
+    permission = PERMISSION
+    answer = AuditEntrySerializer
+
+    def rows(self) -> "QuerySet[AuditEntry]":
+        """All entries."""
+        return AuditEntry.objects.all()
+
+
+class AuditItemList(ListView):
+    """What one entry did to each id, in the order in which they were given."""
+
+    permission = PERMISSION
+    row = AuditItemSerializer
+    first = "oldest"
+
+    def ask(self, listing: Listing, **address: str) -> Question:
+        """Of this entry; Http404 if there is none."""
+        entry = thing(AuditEntry.objects.only("id"), address["id"])
+        return Question(
+            branches=[entry.items.all()],
+            columns=lambda rows: rows,
+            order=Order(("position",), newest_first=listing.newest_first),
+        )
