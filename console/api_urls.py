@@ -7,17 +7,21 @@ from ops.api.verbs import verb_paths
 from ops.api.views import UnknownAddress
 from ops.audit_api import AuditDetail, AuditItemList, AuditList
 from ops.health_api import HealthView
+from ops.jobs.api import bulk_paths
+from ops.jobs.api import urlpatterns as job_paths
 from runs.api import EventRunList, RunDetail, RunList, StepList
 from runs.stats_api import RunStats
 
 urlpatterns: list[URLPattern] = [
     # Before the things: a verb is no id.
     *verb_paths(),
+    *bulk_paths(),
     path("runs", RunList.as_view()),
     path("runs/stats", RunStats.as_view()),
     path("runs/<str:id>", RunDetail.as_view()),
     path("runs/<str:id>/steps", StepList.as_view()),
     path("events/<str:id>/runs", EventRunList.as_view()),
+    *job_paths,
     path("audit", AuditList.as_view()),
     path("audit/<str:id>", AuditDetail.as_view()),
     path("audit/<str:id>/items", AuditItemList.as_view()),

@@ -223,6 +223,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api",
 }
 
+# -- jobs -------------------------------------------------------------------------------------------------
+JOB_ITEMS_LIMIT = env.int("CONSOLE_JOB_ITEMS_LIMIT", 10_000_000)
+JOBS_LIMIT = env.int("CONSOLE_JOBS_LIMIT", 20)
+
 # -- Celery -----------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.str("CONSOLE_BROKER_URL", f"sqla+sqlite:///{VAR_DIR / 'broker.sqlite3'}")
 CELERY_TASK_IGNORE_RESULT = True
@@ -236,6 +240,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "environment-health": {"task": "ops.tasks.measure_health", "schedule": schedule(30.0), "options": {"expires": 30}},
+    "sweep-jobs": {"task": "ops.jobs.tasks.sweep", "schedule": schedule(5.0), "options": {"expires": 5}},
 }
 
 # -- logs -------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ class OpsConfig(AppConfig):
     permissions: ClassVar = {
         "ops.view_auditentry": "Operator",
         "ops.view_health": "Viewer",
+        "ops.view_job": "Viewer",
         "ops.view_apitoken": "Admin",
         "ops.delete_apitoken": "Admin",
         "auth.view_user": "Admin",

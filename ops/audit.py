@@ -23,6 +23,7 @@ class Change:
     reason: str = ""
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
+    result: str = ""  # the id of what was made, if anything
 
 
 def record(

@@ -131,3 +131,22 @@ class StrictFilterSet(django_filters.FilterSet):
         if faults := self.faults():
             raise InvalidInput(faults)
         return dict(self.form.cleaned_data)
+
+    def in_words(self) -> str:
+        """What the filter asks for, for people: `state: failed; function: charge-card`."""
+        values = {name: self.checked()[name] for name in self.filters}
+        return "; ".join(
+            f"{self.filters[name].label.lower()}: {worded(value)}"
+            for name, value in values.items()
+            if value not in EMPTY
+        )
+
+
+EMPTY: tuple[Any, ...] = (None, "", (), [])
+
+
+def worded(value: Any) -> str:
+    """One value or several, as text."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return Timestamp.text_of(value) if isinstance(value, Timestamp) else str(value)

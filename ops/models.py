@@ -1,4 +1,4 @@
-"""The console's own records: the audit log, API tokens, the measured health of the environment."""
+"""The console's own records: the audit log, API tokens, the measured health of the environment, jobs."""
 
 import json
 from typing import Any
@@ -6,16 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from ops.idempotency import KnownRequest
+from ops.jobs.models import Job, JobItem
+
+__all__ = ["ApiToken", "AuditEntry", "AuditHead", "AuditItem", "Health", "Job", "JobItem", "KnownRequest"]
+
 GENESIS = "0" * 64
-
-
-def read_object(text: str) -> dict[str, Any]:
-    """The JSON object in a column; one that was tampered with is shown as it is."""
-    try:
-        value = json.loads(text) if text else {}
-    except ValueError:
-        value = None
-    return value if isinstance(value, dict) else {"unreadable": text}
 
 
 class AuditEntry(models.Model):
@@ -62,12 +58,12 @@ class AuditEntry(models.Model):
     @property
     def parameters_value(self) -> dict[str, Any]:
         """The parameters as an object."""
-        return read_object(self.parameters)
+        return dict(json.loads(self.parameters))
 
     @property
     def counts_value(self) -> dict[str, int]:
         """requested, done, skipped, failed."""
-        return read_object(self.counts)
+        return dict(json.loads(self.counts))
 
 
 class AuditItem(models.Model):

@@ -4,9 +4,9 @@
 runs the body and writes the audit entry; no door reaches the body without it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -16,18 +16,19 @@ from ops import audit
 from ops.actors import Actor
 from ops.audit import Change
 from ops.engine import schema
+from ops.engine.ids import stored_form
 from ops.errors import EngineMismatch, InvalidInput
 from ops.models import AuditEntry
+from ops.targets import get_target
 
 MAX_IDS = 1_000
 MAX_REASON = 2_000
 MAX_ID = 255
 
 
-class Body(Protocol):
-    """What a verb does with ids in an open transaction: a change per id, a constant number of queries."""
-
-    def __call__(self, ids: Sequence[str], **parameters: Any) -> Sequence[Change]: ...
+# What a verb does with ids and its parameters in an open transaction: a change per id, a constant number of
+# queries.
+Body = Callable[..., Sequence[Change]]
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,22 @@ class Result:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Undo:
+    """The verb that takes another back: on its `target`s, or on the `result`s that it made."""
+
+    verb: str
+    of: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+def no_warnings(ids: Sequence[str]) -> Iterable[str]:
+    """Nothing that a person should know before."""
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Operation:
-    """A registered verb. `preview` says, without changing anything, what the body would do to each id.
+    """A registered verb. `forecast` says what it would do to a row in a state: an outcome and a remark.
 
     `relies_on` names the extensions without which it does less than it says.
     """
@@ -56,10 +71,12 @@ class Operation:
     role: str
     model: str
     past: str = field(metadata={"doc": "What was done to a row, as a word: `cancelled`."})
-    preview: Body
+    forecast: Callable[[str], tuple[str, str]]
     final: str = field(metadata={"doc": "What the verb can't take back, as a sentence."})
     body: Body
     form: type[forms.Form] = forms.Form
+    undo: Undo | None = None
+    warnings: Callable[[Sequence[str]], Iterable[str]] = no_warnings
     relies_on: tuple[str, ...] = ()
     do_not_call_in_templates: ClassVar = True
 
@@ -86,13 +103,32 @@ class Operation:
             self.note(AuditEntry.Outcome.FAILED, ids, actor, reason, type(error).__name__)
             raise
 
-    def perform(self, ids: Sequence[str], *, actor: Actor, reason: str, parameters: dict[str, Any]) -> Result:
-        """Effect and audit in one transaction, for a caller that was admitted."""
+    def preview(self, ids: Sequence[str]) -> list[Change]:
+        """What a call would do to each id, as things stand; it changes nothing."""
+        target = get_target(self.model)
+        states = {row["id"]: row["seen_state"] for row in target.given(ids)}
+        return [self.expected(pk, states.get(stored_form(pk) or pk), target.noun) for pk in ids]
+
+    def expected(self, pk: str, state: str | None, noun: str) -> Change:
+        """What a call would do to one id in the state; None if there is no such row."""
+        if state is None:
+            return Change(pk, "skipped", f"There is no {noun} with this id.")
+        return Change(pk, *self.forecast(state))
+
+    def perform(
+        self,
+        ids: Sequence[str],
+        *,
+        actor: Actor,
+        reason: str,
+        parameters: dict[str, Any],
+        job: int | None = None,
+    ) -> Result:
+        """Effect and audit in one transaction, for a caller that was admitted; `job` is who calls."""
         with transaction.atomic():
             changes = self.body(ids, **parameters)
-            entry = audit.record(
-                actor=actor, verb=self.name, reason=reason, parameters=parameters, changes=changes
-            )
+            told = parameters if job is None else parameters | {"job": job}
+            entry = audit.record(actor=actor, verb=self.name, reason=reason, parameters=told, changes=changes)
         return Result(changes, entry)
 
     def admit(self, ids: Sequence[str], *, actor: Actor, reason: str) -> None:
@@ -107,15 +143,25 @@ class Operation:
             raise
 
     def clean(self, ids: Sequence[str], *, reason: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """The validated parameters."""
-        faults = dict(faults_of_call(ids, reason))
+        """The validated parameters of a call; InvalidInput names each fault by its field."""
         form = self.form(parameters)
-        unknown = sorted(parameters.keys() - form.fields.keys())
-        faults |= dict.fromkeys(unknown, f"{self.name} takes no parameter of this name.")
-        faults |= {name: " ".join(map(str, texts)) for name, texts in form.errors.items()}
+        faults = dict(faults_of_call(ids, reason)) | self.faults_of(form, parameters)
         if faults:
             raise InvalidInput(faults)
         return form.cleaned_data
+
+    def clean_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The validated parameters alone, for a job whose ids are still to be collected."""
+        form = self.form(parameters)
+        if faults := self.faults_of(form, parameters):
+            raise InvalidInput(faults)
+        return form.cleaned_data
+
+    def faults_of(self, form: forms.Form, parameters: dict[str, Any]) -> dict[str, str]:
+        """What is wrong with the parameters, by field."""
+        unknown = sorted(parameters.keys() - form.fields.keys())
+        faults = dict.fromkeys(unknown, f"{self.name} takes no parameter of this name.")
+        return faults | {name: " ".join(map(str, texts)) for name, texts in form.errors.items()}
 
     def note(self, outcome: str, ids: Sequence[str], actor: Actor, reason: str, why: str) -> None:
         """Audit an attempt that changed nothing."""

@@ -3,52 +3,69 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django import forms
 from django.db import connection
 from django.utils import timezone
 
 from ops.audit import Change
 from ops.engine import extensions
 from ops.engine.ids import stored_form
-from ops.operations import operation
+from ops.operations import Undo, operation
 from ops.pagination import text_of
 from ops.roles import OPERATOR
 from runs.models import Run
-from runs.states import HOLDER, Status
+from runs.states import HOLDER, State, Status
 
 Row = Mapping[str, Any]
 
 REQUESTED = "A worker is running it and may still overwrite this with its result."
 GUARDED = "A worker is running it; its code goes on to its end, the run stays cancelled."
 BUSY = "The engine is changing it at this moment. Try again."
+TAKEN = "A worker has taken it."
+TWICE = "The same run, named before."
 NOT_FOUND = "There is no run with this id."
 
 
-def preview_cancel(ids: Sequence[str], **parameters: Any) -> Sequence[Change]:
-    """What a cancel would do to each run, as things stand."""
-    rows = Run.objects.lock_columns(forms_of(ids).values())
-    return changes_of(ids, rows, cancelled=[pk for pk, row in rows.items() if row["status"] in Status.open()])
+class CancelForm(forms.Form):
+    """The parameters of a cancel."""
+
+    only_queued = forms.BooleanField(
+        required=False, label="Only queued runs", help_text="Leave alone what a worker has taken."
+    )
+
+
+def forecast_cancel(state: str) -> tuple[str, str]:
+    """What a cancel would do to a run in the state."""
+    if state in {State.RUNNING, State.STUCK}:
+        return "done", GUARDED if extensions.is_current("guard", connection) else REQUESTED
+    return ("done", "") if state in {State.QUEUED, State.HELD} else ("skipped", f"Already {state}.")
 
 
 @operation(
     "runs.cancel",
     label="Cancel runs",
+    past="cancelled",
     permission="runs.cancel_run",
     role=OPERATOR,
     model="runs.run",
-    past="cancelled",
+    forecast=forecast_cancel,
+    form=CancelForm,
+    undo=Undo(verb="runs.replay", of="target"),
+    final="A cancelled run doesn't go on. To do its work after all it has to be replayed, as a new run.",
     relies_on=("guard",),
-    preview=preview_cancel,
-    final="A cancelled run doesn't go on, and a cancel can't be taken back.",
 )
-def cancel(ids: Sequence[str], **parameters: Any) -> Sequence[Change]:
+def cancel(ids: Sequence[str], *, only_queued: bool) -> Sequence[Change]:
     """Close the runs that are still open; report the others as skipped."""
     now = timezone.now()
-    wanted = list(forms_of(ids).values())
+    wanted = list(dict.fromkeys(forms_of(ids).values()))
     rows = Run.objects.lock_open(wanted)
-    cancelled = list(rows)
-    Run.objects.mark_cancelled(cancelled, at=now)
-    rows |= Run.objects.lock_columns(pk for pk in wanted if pk not in rows)
-    return changes_of(ids, rows, cancelled=cancelled, at=text_of(now))
+    chosen = [pk for pk, row in rows.items() if not only_queued or row["status"] == Status.QUEUED]
+    Run.objects.mark_cancelled(chosen, at=now)
+    guarded = extensions.is_current("guard", connection)
+    changes = {pk: done(pk, rows[pk], text_of(now), guarded=guarded) for pk in chosen}
+    changes |= {pk: Change(pk, "skipped", TAKEN) for pk in rows if pk not in changes}
+    others = Run.objects.lock_columns(pk for pk in wanted if pk not in changes)
+    return told_once(ids, changes | {pk: skipped(row) for pk, row in others.items()})
 
 
 def forms_of(ids: Sequence[str]) -> dict[str, str]:
@@ -56,22 +73,23 @@ def forms_of(ids: Sequence[str]) -> dict[str, str]:
     return {pk: form for pk in ids if (form := stored_form(pk)) is not None}
 
 
-def changes_of(
-    ids: Sequence[str], rows: Mapping[str, Row], *, cancelled: Sequence[str], at: str | None = None
-) -> list[Change]:
-    """One change per id, in order; an id given in two spellings is changed once."""
-    forms, todo = forms_of(ids), set(cancelled)
-    guarded = extensions.is_current("guard", connection)
-    changes = []
+def told_once(ids: Sequence[str], changes: Mapping[str, Change]) -> list[Change]:
+    """One change per id, in order; a run named in two spellings is told as changed once."""
+    told: set[str] = set()
+    forms, result = forms_of(ids), []
     for pk in ids:
         form = forms.get(pk, pk)
-        row = rows.get(form)
-        changes.append(done(form, row, at, guarded=guarded) if row and form in todo else skipped(form, row))
-        todo.discard(form)
-    return changes
+        result.append(Change(pk, "skipped", TWICE) if form in told else changes.get(form, unknown(pk)))
+        told.add(form)
+    return result
 
 
-def done(pk: str, row: Row, at: str | None, *, guarded: bool) -> Change:
+def unknown(pk: str) -> Change:
+    """The change of an id that is no run's."""
+    return Change(pk, "skipped", NOT_FOUND)
+
+
+def done(pk: str, row: Row, at: str, *, guarded: bool) -> Change:
     """The change of a run that is cancelled: final when no worker has it, else what the engine will do."""
     before = {name: text_of(value) if value else None for name, value in row.items() if name != "id"}
     after = {"status": Status.CANCELLED.value, "ended_at": at, "locked_until": None, "locked_by": None}
@@ -79,9 +97,7 @@ def done(pk: str, row: Row, at: str | None, *, guarded: bool) -> Change:
     return Change(pk, "done", (GUARDED if guarded else REQUESTED) if leased else "", before, after)
 
 
-def skipped(pk: str, row: Row | None) -> Change:
-    """The change of a run that is left alone, with the reason."""
-    if row is None:
-        return Change(pk, "skipped", NOT_FOUND)
+def skipped(row: Row) -> Change:
+    """The change of a run that was ended before, or that the engine held locked."""
     open_still = row["status"] in Status.open()
-    return Change(pk, "skipped", BUSY if open_still else f"Already {row['status']}.")
+    return Change(row["id"], "skipped", BUSY if open_still else f"Already {row['status']}.")

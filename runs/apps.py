@@ -13,5 +13,7 @@ class RunsConfig(AppConfig):
     permissions: ClassVar = {"runs.view_run": "Viewer"}
 
     def ready(self) -> None:
-        """Register the operations."""
+        """Register the operations and what they act on."""
         import_module("runs.actions")
+        import_module("runs.replaying")
+        import_module("runs.freezing")

@@ -8,7 +8,10 @@ from django.utils import timezone
 from events.models import Event
 from ops.engine.fields import EngineIdField, EngineJSONField, EngineTextField, EngineTimestampField
 from runs.querysets import RunQuerySet, StepQuerySet
+from runs.replays import Mode, Replay
 from runs.states import State, Status, state_of
+
+__all__ = ["Mode", "Replay", "Run", "Step"]
 
 
 def elapsed(start: datetime | None, end: datetime | None) -> timedelta | None:
@@ -57,7 +60,7 @@ class Run(models.Model):
         managed = False
         db_table = "function_runs"
         default_permissions = ("view",)
-        permissions = (("cancel_run", "Can cancel runs"),)
+        permissions = (("cancel_run", "Can cancel runs"), ("replay_run", "Can replay runs"))
 
     def __str__(self) -> str:
         return f"{self.function_id} {self.pk}"

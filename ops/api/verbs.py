@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from ops.actors import Actor, actor_of
 from ops.api.bodies import body_of
 from ops.api.errors import Problem
-from ops.api.views import ApiView
+from ops.api.posts import PostView
 from ops.engine.fields import EngineIdField
 from ops.operations import Operation, Result, operations
 
@@ -38,7 +38,7 @@ class VerbResultSerializer(serializers.Serializer[Any]):
     audit = serializers.IntegerField()
 
 
-class VerbView(ApiView):
+class VerbView(PostView):
     """A verb on a list of ids."""
 
     operation: Operation
@@ -46,7 +46,7 @@ class VerbView(ApiView):
     act = "many"
     many = True
 
-    def post(self, request: Request, **address: str) -> Response:
+    def do(self, request: Request, **address: Any) -> Response:
         """Do it, and say per id what happened."""
         body = self.read_body(request)
         ids = self.ids_of(body, address)

@@ -133,3 +133,45 @@ def test_an_id_given_twice_is_one(operator: User, queued: list[Run]) -> None:
     code, out = operate("runs.cancel", queued[0].pk, queued[0].pk)
     assert code == 0
     assert "1 done" in out
+
+
+def test_a_filter_is_a_job_that_waits(operator: User, queued: list[Run]) -> None:
+    make_run(status="completed")
+    code, out = operate("runs.cancel", "--filter", "state=queued", "--json")
+    assert code == 0
+    told = json.loads(out)
+    assert (told["state"], told["total"], told["counts"]["done"]) == ("finished", 3, 3)
+    assert statuses(queued) == ["cancelled"] * 3
+
+
+def test_a_job_with_skipped_items_is_3(operator: User, queued: list[Run]) -> None:
+    make_run(status="completed")
+    code, out = operate("runs.cancel", "--all")
+    assert code == 3
+    assert "3 done, 1 skipped, 0 failed, 0 pending" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        (["runs.cancel", "--filter", ""], "filter"),
+        (["runs.cancel", "--filter", "state=borken"], "state"),
+        (["runs.cancel", "--filter", "nonsense=1"], "nonsense"),
+        (["runs.cancel", NOWHERE, "--filter", "state=queued"], "ids"),
+        (["runs.cancel", "--all", "--set", "speed=9"], "speed"),
+    ],
+)
+def test_a_filter_that_cannot_be_used_changes_nothing(
+    operator: User, queued: list[Run], arguments: list[str], field: str
+) -> None:
+    code, out = operate(*arguments, "--json")
+    assert code == 2
+    assert field in json.loads(out.splitlines()[0])["error"]["fields"]
+    assert statuses(queued) == ["queued"] * 3
+
+
+def test_a_detached_job_is_left_to_the_workers(operator: User, queued: list[Run]) -> None:
+    code, out = operate("runs.cancel", "--filter", "state=queued", "--detach", "--json")
+    assert code == 0
+    assert json.loads(out)["state"] == "running"
+    assert statuses(queued) == ["queued"] * 3

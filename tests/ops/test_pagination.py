@@ -135,6 +135,7 @@ def test_any_page_is_one_query_without_offset_and_count(order: Order) -> None:
         signing.dumps([], salt=SALT),
         signing.dumps({"a": 1}, salt=SALT),
     ],
+    ids=["text", "parts", "no list", "another salt", "empty", "an object"],
 )
 def test_a_cursor_that_is_not_ours_is_an_error(forged: str) -> None:
     make_run()

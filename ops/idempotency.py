@@ -1,0 +1,82 @@
+"""`Idempotency-Key`: the same request sent twice is done once, and answered twice the same.
+
+The key's row is inserted before the deed and committed with it, so that a second request that arrives
+meanwhile waits for the first, and a process that dies leaves neither deed nor key. The header is that of
+draft-ietf-httpapi-idempotency-key-header.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from ops.errors import InvalidInput, StateConflict
+
+KEPT = timedelta(hours=24)
+LONGEST = 255
+HEADER = "Idempotency-Key"
+OTHER = "This Idempotency-Key was used for another request. Use a new one for each request."
+
+
+class KnownRequest(models.Model):
+    """A request that was done, and its answer."""
+
+    user_id = models.BigIntegerField()
+    key = models.CharField(max_length=LONGEST)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of method, address and body.")
+    status = models.IntegerField(default=0)
+    answer = models.TextField(default="")
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("user_id", "key"), name="known_request_key"),)
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.status}"
+
+
+def once(request: HttpRequest, key: str, do: Callable[[], tuple[int, Any]]) -> tuple[int, Any]:
+    """Status and JSON of the request's answer: done now, or as it was answered before.
+
+    Raises InvalidInput for a key that can't be used and StateConflict for one that was used otherwise.
+    """
+    if not 0 < len(key) <= LONGEST:
+        raise InvalidInput({HEADER: f"Give 1 to {LONGEST} characters."})
+    asked = {"user_id": request.user.pk, "key": key}
+    digest = digest_of(request)
+    KnownRequest.objects.filter(created_at__lt=timezone.now() - KEPT, **asked).delete()
+    try:
+        with transaction.atomic():
+            known = KnownRequest.objects.create(digest=digest, **asked)
+            status, answer = do()
+            if status >= 500:
+                transaction.set_rollback(True)
+                return status, answer
+            KnownRequest.objects.filter(pk=known.pk).update(status=status, answer=json.dumps(answer))
+            return status, answer
+    except IntegrityError:
+        return answered_before(KnownRequest.objects.filter(**asked).first(), digest)
+
+
+def answered_before(known: KnownRequest | None, digest: str) -> tuple[int, Any]:
+    """The answer that the first request got."""
+    if known is None or known.digest != digest:
+        raise StateConflict(OTHER)
+    return int(known.status), json.loads(known.answer)
+
+
+def digest_of(request: HttpRequest) -> str:
+    """What makes a request the same as another."""
+    text = f"{request.method} {request.get_full_path()}\n".encode() + request.body
+    return hashlib.sha256(text).hexdigest()
+
+
+def forget() -> int:
+    """Delete the keys that are no longer kept; returns how many."""
+    return KnownRequest.objects.filter(created_at__lt=timezone.now() - KEPT).delete()[0]

@@ -1,0 +1,201 @@
+"""What people do to a job: start one, confirm, stop, resume, change its pace, retry what failed."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from ops import audit
+from ops.actors import Actor
+from ops.errors import InvalidInput, StateConflict
+from ops.jobs.models import Job, JobItem
+from ops.operations import MAX_REASON, get_operation
+
+State = Job.State
+TYPE_ABOVE = 100
+PACE = {
+    "duty": (1, 100, "per cent of the time spent working"),
+    "feed": (0.1, 10_000, "new runs per second"),
+    "brake": (1, 100, "per cent of the new runs that may fail"),
+}
+OPEN = (State.COLLECTING, State.READY, State.RUNNING, State.STOPPED)
+
+
+def create(
+    verb: str,
+    *,
+    actor: Actor,
+    source: str,
+    ids: Sequence[str] | None = None,
+    matching: Mapping[str, list[str]] | None = None,
+    reason: str = "",
+    parameters: dict[str, Any] | None = None,
+    **links: Any,
+) -> Job:
+    """A job that begins to collect: the ids given, or all that match the filter's parameters.
+
+    Raises PermissionDenied, EngineMismatch or InvalidInput; a refusal is audited.
+    """
+    operation = get_operation(verb)
+    operation.admit(list(ids or ()), actor=actor, reason=reason)
+    clean = operation.clean_parameters(parameters or {})
+    if Job.objects.filter(state__in=(State.COLLECTING, State.RUNNING)).count() >= settings.JOBS_LIMIT:
+        raise InvalidInput({"job": f"{settings.JOBS_LIMIT} jobs are at work. Wait for one, or stop one."})
+    frontier = {"ids": list(dict.fromkeys(ids))} if ids is not None else {"filter": dict(matching or {})}
+    with transaction.atomic():
+        job = Job.objects.create(
+            verb=verb,
+            reason=reason,
+            parameters=audit.canonical(clean),
+            source=source,
+            frontier=json.dumps(frontier),
+            actor_id=actor.user.pk,
+            actor=actor.name,
+            door=actor.door,
+            address=actor.address,
+            user_agent=actor.user_agent,
+            request_id=actor.request_id,
+            **links,
+        )
+        note("jobs.create", job, actor, reason)
+    return job
+
+
+def confirm(pk: int, *, actor: Actor, reason: str, typed: str = "") -> Job:
+    """Start a ready job. Above 100 items the number has to be typed; a second confirmation is refused."""
+    with transaction.atomic():
+        job = locked(pk, actor=actor)
+        require(job, State.READY, verb="confirmed")
+        if faults := faults_of_confirmation(job, reason, typed):
+            raise InvalidInput(faults)
+        job.state, job.reason, job.confirmed_by = State.RUNNING, reason.strip(), actor.name
+        job.started_at = timezone.now()
+        job.save(update_fields=["state", "reason", "confirmed_by", "started_at"])
+        note("jobs.confirm", job, actor, reason)
+    return job
+
+
+def faults_of_confirmation(job: Job, reason: str, typed: str) -> dict[str, str]:
+    """What is missing before the job may start, by field."""
+    faults = {}
+    if not reason.strip():
+        faults["reason"] = "Say why: the audit log keeps it."
+    elif len(reason) > MAX_REASON:
+        faults["reason"] = f"At most {MAX_REASON:,} characters."
+    if job.total > TYPE_ABOVE and typed.replace(",", "").strip() != str(job.total):
+        faults["number"] = f"Type {job.total} to confirm that all of them are meant."
+    return faults
+
+
+def stop(pk: int, *, actor: Actor, reason: str = "") -> Job:
+    """Stop it after the chunk at work; what is done stays done."""
+    with transaction.atomic():
+        job = locked(pk, actor=actor)
+        require(job, State.COLLECTING, State.READY, State.RUNNING, verb="stopped")
+        job.state = State.STOPPED
+        job.save(update_fields=["state"])
+        note("jobs.stop", job, actor, reason)
+    return job
+
+
+def resume(pk: int, *, actor: Actor, reason: str = "") -> Job:
+    """Go on where it stopped: collecting, waiting for a confirmation, or running."""
+    with transaction.atomic():
+        job = locked(pk, actor=actor)
+        require(job, State.STOPPED, verb="resumed")
+        collected = job.frontier == "{}"
+        job.state = State.COLLECTING if not collected else State.RUNNING if job.started_at else State.READY
+        job.save(update_fields=["state"])
+        note("jobs.resume", job, actor, reason)
+    return job
+
+
+def pace(pk: int, *, actor: Actor, **values: float | None) -> Job:
+    """Change duty, feed or brake, also while the job runs."""
+    if faults := dict(faults_of_pace(values)):
+        raise InvalidInput(faults)
+    with transaction.atomic():
+        job = locked(pk, actor=actor)
+        require(job, *OPEN, verb="changed")
+        for name, value in values.items():
+            setattr(job, name, value)
+        job.save(update_fields=list(values))
+        note("jobs.pace", job, actor, "", **values)
+    return job
+
+
+def faults_of_pace(values: Mapping[str, float | None]) -> Iterator[tuple[str, str]]:
+    """What is wrong with a pace, by field."""
+    if unknown := values.keys() - PACE.keys():
+        yield from ((name, f"There is no such setting: {', '.join(PACE)}.") for name in sorted(unknown))
+    for name, (low, high, meaning) in PACE.items():
+        value = values.get(name)
+        optional = name in values and value is None and name != "duty"
+        if name in values and not optional and (value is None or not low <= value <= high):
+            yield name, f"A number from {low:g} to {high:g}: {meaning}."
+
+
+def undo(pk: int, *, actor: Actor) -> Job:
+    """A new job that takes back what can be taken back, linked to the first."""
+    job = get(pk)
+    require(job, State.FINISHED, State.STOPPED, State.FAILED, verb="undone")
+    inverse = get_operation(job.verb).undo
+    if inverse is None:
+        raise StateConflict(f"{job.verb} can't be taken back.")
+    done = JobItem.objects.filter(job=job, outcome="done").order_by("position")
+    ids = list(done.values_list(inverse.of, flat=True))
+    source = f"what job {pk} did"
+    return create(
+        inverse.verb,
+        actor=actor,
+        source=source,
+        ids=ids,
+        parameters=dict(inverse.parameters),
+        origin=job,
+        relation="undo",
+    )
+
+
+def retry_failed(pk: int, *, actor: Actor) -> Job:
+    """A new job of the items that failed, linked to the first."""
+    job = get(pk)
+    require(job, State.FINISHED, State.STOPPED, State.FAILED, verb="retried")
+    failed = JobItem.objects.filter(job=job, outcome="failed").order_by("position")
+    ids = list(failed.values_list("target", flat=True))
+    if not ids:
+        raise StateConflict(f"No item of job {pk} failed.")
+    source = f"what failed in job {pk}"
+    parameters = job.parameters_value
+    return create(
+        job.verb, actor=actor, source=source, ids=ids, parameters=parameters, origin=job, relation="retry"
+    )
+
+
+def get(pk: int) -> Job:
+    """The job; InvalidInput if there is none of that number."""
+    try:
+        return Job.objects.get(pk=pk)
+    except Job.DoesNotExist:
+        raise InvalidInput({"job": f"There is no job {pk}."}) from None
+
+
+def locked(pk: int, *, actor: Actor) -> Job:
+    """The job, locked, if the actor may do what the job does."""
+    get_operation(get(pk).verb).admit([], actor=actor, reason="")
+    return Job.objects.select_for_update().get(pk=pk)
+
+
+def require(job: Job, *states: str, verb: str) -> None:
+    """StateConflict unless the job is in one of the states."""
+    if job.state not in states:
+        by = f" by {job.confirmed_by}" if verb == "confirmed" and job.confirmed_by else ""
+        raise StateConflict(f"Job {job.pk} is {job.state}{by}; it can't be {verb}.")
+
+
+def note(verb: str, job: Job, actor: Actor, reason: str, **parameters: Any) -> None:
+    """Audit what a person did to a job."""
+    told = {"job": job.pk, "verb": job.verb, "source": job.source, "total": job.total} | parameters
+    audit.record(actor=actor, verb=verb, reason=reason, parameters=told)

@@ -1,0 +1,45 @@
+"""Rate and brake of jobs that make new work for the engine, such as replays.
+
+Nothing is queued far into the future: a replay job inserts what is due in the next ten seconds, at most a
+thousand rows ahead, so that stopping it stops it and the engine's lease stays fast.
+"""
+
+from ops.jobs.models import Job, JobItem
+from ops.operations import get_operation
+from ops.targets import get_target
+
+AHEAD_SECONDS = 10
+AHEAD_ROWS = 1_000
+BRAKE_EVERY = 5.0  # seconds between two looks at how the new runs fare
+BRAKE_FROM = 20  # ended runs before the brake judges
+
+
+def ahead(feed: float) -> float:
+    """Items that may be fed before their time."""
+    return min(feed * AHEAD_SECONDS, AHEAD_ROWS)
+
+
+def allowance(job: Job) -> int | None:
+    """How many more items may be fed now; None without a rate."""
+    if job.feed is None:
+        return None
+    return max(0, int(job.feed * job.worked + ahead(job.feed)) - job.cursor)
+
+
+def wait(job: Job) -> float:
+    """Seconds until the next item is due."""
+    if job.feed is None:
+        return 0.0
+    due = (job.cursor + 1 - ahead(job.feed)) / job.feed
+    return min(1.0, max(0.05, due - job.worked))
+
+
+def brake(job: Job, *, took: float) -> str:
+    """Why the job has to stop because too many of its new runs failed; empty if it needn't."""
+    if job.brake is None or int(job.worked / BRAKE_EVERY) == int((job.worked + took) / BRAKE_EVERY):
+        return ""
+    made = JobItem.objects.filter(job=job, position__lte=job.cursor, outcome="done")
+    ended, failed = get_target(get_operation(job.verb).model).fared(made)
+    if ended < BRAKE_FROM or failed * 100 <= job.brake * ended:
+        return ""
+    return f"{failed:,} of the {ended:,} new runs that have ended failed: more than {job.brake} %."

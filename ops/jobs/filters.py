@@ -1,0 +1,52 @@
+"""The filters of jobs and of a job's items, shared by page and API."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+
+from ops.filters import StrictFilterSet
+from ops.jobs.models import Job, JobItem
+
+OUTCOMES = (("pending", "Pending"), ("done", "Done"), ("skipped", "Skipped"), ("failed", "Failed"))
+
+
+class JobFilter(StrictFilterSet):
+    """Jobs by verb, state and person."""
+
+    verb = django_filters.CharFilter(label="Verb", help_text="Such as runs.cancel.")
+    state = django_filters.MultipleChoiceFilter(choices=Job.State.choices, distinct=False, label="State")
+    actor = django_filters.CharFilter(label="Person", help_text="User name.")
+
+    class Meta:
+        model = Job
+        fields: tuple[str, ...] = ()
+
+    def found(self) -> QuerySet[Job]:
+        """The jobs that match; InvalidInput if a parameter is wrong."""
+        values = self.checked()
+        jobs = Job.objects.all()
+        if values["verb"]:
+            jobs = jobs.filter(verb=values["verb"])
+        if values["state"]:
+            jobs = jobs.filter(state__in=values["state"])
+        return jobs.filter(actor=values["actor"]) if values["actor"] else jobs
+
+
+class ItemFilter(StrictFilterSet):
+    """Items of one job by outcome and id."""
+
+    outcome = django_filters.MultipleChoiceFilter(choices=OUTCOMES, distinct=False, label="Outcome")
+    id = django_filters.CharFilter(label="Id", help_text="The whole id of a run.")
+
+    class Meta:
+        model = JobItem
+        fields: tuple[str, ...] = ()
+
+    def found(self, job: Job) -> QuerySet[JobItem]:
+        """The job's items that match; InvalidInput if a parameter is wrong."""
+        values: dict[str, Any] = self.checked()
+        items = JobItem.objects.filter(job=job)
+        if values["outcome"]:
+            items = items.filter(outcome__in=values["outcome"])
+        return items.filter(target=values["id"].strip()) if values["id"] else items

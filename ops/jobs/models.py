@@ -1,0 +1,120 @@
+"""A job and its frozen items; the database owns them, Celery only carries them along."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+
+class Job(models.Model):
+    """One verb over a frozen list of ids."""
+
+    class State(models.TextChoices):
+        """collecting → ready → running → finished, stopped or failed; a stopped job can be resumed."""
+
+        COLLECTING = "collecting", "Collecting"
+        READY = "ready", "Ready"
+        RUNNING = "running", "Running"
+        STOPPED = "stopped", "Stopped"
+        FINISHED = "finished", "Finished"
+        FAILED = "failed", "Failed"
+
+    verb = models.CharField(max_length=100)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.COLLECTING)
+    explanation = models.CharField(max_length=500, blank=True, help_text="Why it failed or stopped.")
+    reason = models.TextField(blank=True)
+    parameters = models.TextField(default="{}", help_text="JSON text of the verb's parameters.")
+    source = models.TextField(help_text="The filter in words, or what the ids were; never evaluated again.")
+    frontier = models.TextField(default="{}", help_text="JSON text: what is left to collect.")
+    origin = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="successors")
+    relation = models.CharField(max_length=20, blank=True, help_text="To its origin: retry or undo.")
+
+    actor_id = models.BigIntegerField(help_text="No foreign key: the job outlives the person.")
+    actor = models.CharField(max_length=150)
+    door = models.CharField(max_length=10)
+    address = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    confirmed_by = models.CharField(max_length=150, blank=True)
+
+    total = models.IntegerField(default=0)
+    done = models.IntegerField(default=0)
+    skipped = models.IntegerField(default=0)
+    failed = models.IntegerField(default=0)
+    cursor = models.IntegerField(default=0, help_text="Items up to this position have an outcome.")
+    chunk = models.IntegerField(default=1000, help_text="Items per transaction.")
+    duty = models.IntegerField(default=50, help_text="Per cent of the time spent working; 100 is full speed.")
+    feed = models.FloatField(null=True, help_text="New runs per second; NULL is as fast as it goes.")
+    brake = models.IntegerField(null=True, help_text="Stop when more than this per cent of new runs failed.")
+
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    worked = models.FloatField(default=0, help_text="Seconds it has been running, stops left out.")
+    lease_owner = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        indexes = (models.Index(fields=("state", "lease_until"), name="job_due"),)
+
+    def __str__(self) -> str:
+        return f"Job {self.pk}: {self.verb}"
+
+    def get_absolute_url(self) -> str:
+        return f"/ops/jobs/{self.pk}"
+
+    @property
+    def api_address(self) -> str:
+        """Where the API shows it."""
+        return f"/api/jobs/{self.pk}"
+
+    @property
+    def pending(self) -> int:
+        """Items without an outcome."""
+        return self.total - self.cursor
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """done, skipped, failed, pending."""
+        return {"done": self.done, "skipped": self.skipped, "failed": self.failed, "pending": self.pending}
+
+    @property
+    def rate(self) -> float | None:
+        """Items per second so far; None before the first."""
+        return self.cursor / self.worked if self.worked > 0 and self.cursor else None
+
+    @property
+    def remaining(self) -> timedelta | None:
+        """How long it will take at this rate; None unless it is running."""
+        if self.state != Job.State.RUNNING or not self.rate:
+            return None
+        return timedelta(seconds=self.pending / self.rate)
+
+    @property
+    def parameters_value(self) -> dict[str, Any]:
+        """The verb's parameters."""
+        return dict(json.loads(self.parameters))
+
+
+class JobItem(models.Model):
+    """One id of a job: what it was when the list was frozen, and what became of it."""
+
+    pk = models.CompositePrimaryKey("job_id", "position")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="items", db_index=False)
+    position = models.IntegerField()
+    target = models.CharField(max_length=255)
+    seen_state = models.CharField(max_length=20, blank=True, help_text="When the list was frozen.")
+    seen_group = models.CharField(max_length=255, blank=True, help_text="The run's function.")
+    seen_created_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, default="pending")
+    reason = models.TextField(blank=True)
+    result = models.CharField(max_length=255, blank=True, help_text="The id of what was made, if anything.")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.target}: {self.outcome}"

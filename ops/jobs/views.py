@@ -1,0 +1,227 @@
+"""The pages of jobs: the list, one job with its preview, progress and items, and what people do to it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST, require_safe
+
+from ops.actors import Actor, actor_of
+from ops.doors import SeeOther
+from ops.errors import EngineMismatch, InvalidInput, StateConflict
+from ops.htmx import render_part
+from ops.jobs import control, starting
+from ops.jobs.csv import lines
+from ops.jobs.filters import OUTCOMES, ItemFilter, JobFilter
+from ops.jobs.models import Job
+from ops.jobs.preview import preview
+from ops.operations import MAX_REASON, get_operation
+from ops.pages import View, page
+from ops.pagination import Order, Page, paginate
+
+SIZE = 50
+VIEW = "ops.view_job"
+PACES = {
+    "calm": (25, "a quarter of the time"),
+    "usual": (50, "half of the time"),
+    "full": (100, "full speed"),
+}
+
+
+@require_safe
+@page(VIEW)
+def job_list(request: HttpRequest, verb: str = "", title: str = "Jobs") -> HttpResponse:
+    """All jobs, newest first, or those of one verb."""
+    data = request.GET.copy()
+    cursor = (data.pop("cursor", [""]) or [""])[0]
+    if verb:
+        data["verb"] = verb
+    asked = JobFilter(data)
+    faults: dict[str, str] = {}
+    found = Page([], None, None)
+    try:
+        scope = f"{verb} {data.urlencode()}"
+        found = paginate(
+            [asked.found()], lambda jobs: jobs, order=Order(), size=SIZE, cursor=cursor, scope=scope
+        )
+    except InvalidInput as error:
+        faults = error.fields
+    context = {
+        "title": title,
+        "jobs": found.rows,
+        "next": with_cursor(request, found.next),
+        "previous": with_cursor(request, found.previous),
+        "states": [(value, label, value in data.getlist("state")) for value, label in Job.State.choices],
+        "faults": faults,
+        "filtered": bool(request.GET),
+    }
+    return render_part(
+        request,
+        page="ops/jobs/list.html",
+        fragment="ops/jobs/_list.html",
+        context=context,
+        status=400 if faults else 200,
+    )
+
+
+@require_safe
+@page(VIEW)
+def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One job; for htmx what changes while it works."""
+    job = get_object_or_404(Job.objects.select_related("origin"), pk=pk)
+    return render_part(
+        request,
+        page="ops/jobs/detail.html",
+        fragment="ops/jobs/_job.html",
+        context=detail_context(request, job),
+    )
+
+
+def detail_context(request: HttpRequest, job: Job, **more: Any) -> dict[str, Any]:
+    """What the page of one job shows."""
+    operation = get_operation(job.verb)
+    may = request.user.has_perm(operation.permission)
+    return {
+        "title": f"Job {job.pk}",
+        "job": job,
+        "operation": operation,
+        "may": may,
+        "preview": preview(job) if job.state in {Job.State.READY, Job.State.STOPPED} else None,
+        "ask_number": job.total > control.TYPE_ABOVE,
+        "max_reason": MAX_REASON,
+        "paces": [(name, duty, text, duty == job.duty) for name, (duty, text) in PACES.items()],
+        "successors": job.successors.order_by("pk"),
+        "faults": {},
+        **items_context(request, job),
+        **more,
+    }
+
+
+def items_context(request: HttpRequest, job: Job) -> dict[str, Any]:
+    """One page of the job's items, in the order of the frozen list."""
+    data = request.GET.copy()
+    cursor = (data.pop("cursor", [""]) or [""])[0]
+    asked, faults, found = ItemFilter(data), {}, Page([], None, None)
+    try:
+        found = paginate(
+            [asked.found(job)],
+            lambda items: items,
+            order=Order(columns=("position",), newest_first=False),
+            size=SIZE,
+            cursor=cursor,
+            scope=f"{job.pk} {data.urlencode()}",
+        )
+    except InvalidInput as error:
+        faults = error.fields
+    return {
+        "items": found.rows,
+        "next": with_cursor(request, found.next),
+        "previous": with_cursor(request, found.previous),
+        "outcomes": [(value, label, value in data.getlist("outcome")) for value, label in OUTCOMES],
+        "wanted": data.get("id", ""),
+        "item_faults": faults,
+    }
+
+
+def with_cursor(request: HttpRequest, cursor: str | None) -> str:
+    """The address of a neighbouring page."""
+    if cursor is None:
+        return ""
+    query = request.GET.copy()
+    query["cursor"] = cursor
+    return f"{request.path}?{query.urlencode()}"
+
+
+@require_safe
+@page(VIEW)
+def items_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """All items that match, as CSV, streamed."""
+    job = get_object_or_404(Job, pk=pk)
+    try:
+        found = ItemFilter(request.GET).found(job)
+    except InvalidInput as error:
+        raise Http404(str(error)) from None
+    headers = {"Content-Disposition": f'attachment; filename="job-{pk}-items.csv"'}
+    return StreamingHttpResponse(lines(found), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@require_POST
+@page(VIEW)
+def create(request: HttpRequest) -> HttpResponse:
+    """A job over everything that matches the filter in `filter`; refused ones come back as a page."""
+    filter_data = QueryDict(request.POST.get("filter", ""))
+    verb = request.POST.get("verb", "")
+    try:
+        operation = get_operation(verb)
+        job = starting.matching(
+            verb,
+            filter_data,
+            everything=request.POST.get("all") == "true",
+            actor=actor_of(request, door="page"),
+            parameters={
+                name: request.POST[name] for name in operation.form.base_fields.keys() & request.POST
+            },
+        )
+    except (InvalidInput, EngineMismatch, StateConflict) as error:
+        return refused(request, str(error))
+    return SeeOther(job.get_absolute_url())
+
+
+@require_POST
+@page(VIEW)
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Start a ready job; what is missing is shown at its field."""
+    job = get_object_or_404(Job, pk=pk)
+    try:
+        starting.confirm(
+            pk,
+            actor=actor_of(request, door="page"),
+            reason=request.POST.get("reason", ""),
+            typed=request.POST.get("number", ""),
+        )
+    except InvalidInput as error:
+        context = detail_context(request, job, faults=error.fields, reason=request.POST.get("reason", ""))
+        return render(request, "ops/jobs/detail.html", context, status=400)
+    except (EngineMismatch, StateConflict) as error:
+        return refused(request, str(error), back=job.get_absolute_url())
+    return SeeOther(job.get_absolute_url())
+
+
+def act(deed: Callable[[int, Actor, QueryDict], Job], said: str) -> View:
+    """A view that does something to a job and shows the job that it leads to."""
+
+    @require_POST
+    @page(VIEW)
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
+        job = get_object_or_404(Job, pk=pk)
+        try:
+            led_to = deed(pk, actor_of(request, door="page"), request.POST)
+        except (InvalidInput, EngineMismatch, StateConflict) as error:
+            return refused(request, str(error), back=job.get_absolute_url())
+        messages.success(request, said.format(job=led_to))
+        return SeeOther(led_to.get_absolute_url())
+
+    return view
+
+
+def paced(pk: int, actor: Actor, data: QueryDict) -> Job:
+    """The pace that one of the buttons names."""
+    name = str(data.get("pace", ""))
+    if name not in PACES:
+        raise InvalidInput({"pace": f"Give one of: {', '.join(PACES)}."})
+    return control.pace(pk, actor=actor, duty=PACES[name][0])
+
+
+stop = act(lambda pk, actor, data: control.stop(pk, actor=actor), "{job} was stopped.")
+resume = act(lambda pk, actor, data: starting.resume(pk, actor=actor), "{job} goes on.")
+retry = act(lambda pk, actor, data: starting.retry_failed(pk, actor=actor), "{job} holds what failed.")
+undo = act(lambda pk, actor, data: starting.undo(pk, actor=actor), "{job} would take it back.")
+pace = act(paced, "The pace of {job} was changed.")
+
+
+def refused(request: HttpRequest, text: str, *, back: str = "/ops/jobs") -> HttpResponse:
+    """Nothing was done, and why."""
+    context = {"title": "Nothing was changed", "text": text, "back": back}
+    return render(request, "ops/refused.html", context, status=409)

@@ -1,0 +1,70 @@
+"""What workers did to the runs of a job since its list was frozen."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+
+from runs.states import State, Status
+
+LOOKED_AT = 100_000
+
+# The CASE keeps PostgreSQL from reading as a UUID what somebody named and no run has.
+DRIFT = {
+    "postgresql": """
+SELECT i.seen_state, r.status, count(*)
+FROM ops_jobitem i
+LEFT JOIN function_runs r ON r.id = CASE WHEN i.seen_state <> '' THEN i.target::uuid END
+WHERE i.job_id = %s AND i.position > %s AND i.position <= %s AND i.seen_state <> ''
+GROUP BY i.seen_state, r.status
+""",
+    "sqlite": """
+SELECT i.seen_state, r.status, count(*)
+FROM ops_jobitem i LEFT JOIN function_runs r ON r.id = i.target
+WHERE i.job_id = %s AND i.position > %s AND i.position <= %s AND i.seen_state <> ''
+GROUP BY i.seen_state, r.status
+""",
+}
+
+
+def drift(job: int, cursor: int) -> Iterator[str]:
+    """Sentences about the items after the cursor, at most a hundred thousand of them."""
+    with connection.cursor() as rows:
+        rows.execute(DRIFT[connection.vendor], [job, cursor, cursor + LOOKED_AT])
+        found = rows.fetchall()
+    looked_at = sum(count for _, _, count in found)
+    for counts, text in (
+        (ended(found), "have ended meanwhile"),
+        (taken(found), "were taken by a worker meanwhile"),
+        (requeued(found), "went back to the queue meanwhile"),
+        (gone(found), "are gone"),
+    ):
+        if counts:
+            yield f"{counts:,} of {looked_at:,} {text}."
+
+
+Rows = list[tuple[str, str | None, int]]
+
+
+def ended(found: Rows) -> int:
+    """Open when frozen, ended now."""
+    return sum(n for seen, now, n in found if is_open(seen) and now is not None and now not in Status.open())
+
+
+def taken(found: Rows) -> int:
+    """Queued when frozen, running now."""
+    return sum(n for seen, now, n in found if seen == State.QUEUED and now == Status.RUNNING)
+
+
+def requeued(found: Rows) -> int:
+    """Ended or running when frozen, queued now."""
+    return sum(n for seen, now, n in found if seen not in {State.QUEUED, State.HELD} and now == Status.QUEUED)
+
+
+def gone(found: Rows) -> int:
+    """Not in the database any more."""
+    return sum(n for _, now, n in found if now is None)
+
+
+def is_open(state: str) -> bool:
+    """Whether the state is one from which a run goes on."""
+    return state in {State.QUEUED, State.HELD, State.RUNNING, State.STUCK}

@@ -1,0 +1,102 @@
+"""How runs are frozen into the items of a job."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from ops.engine.fields import EngineIdField
+from ops.engine.ids import stored_form
+from ops.errors import InvalidInput
+from ops.pagination import capped_count, text_of, union
+from ops.targets import Target, register
+from runs.criteria import RunCriteria
+from runs.drift import drift
+from runs.filters import RunFilter, criteria_of
+from runs.models import Run
+from runs.states import Status, state_expression
+
+NEWEST = ["-id"]
+
+
+def frozen(data: Any, *, everything: bool) -> dict[str, Any]:
+    """A filter's parameters with every relative time made absolute and nothing newer than now.
+
+    Raises InvalidInput for an invalid filter, and for an empty one unless `everything` is said.
+    """
+    criteria = RunFilter(data).checked_criteria()
+    if criteria == RunCriteria() and not everything:
+        raise InvalidInput({"filter": "It is empty. Say all=true if every run is meant."})
+    until = criteria.created_to or timezone.now()
+    return parameters_of(criteria) | {"created_to": text_of(until)}
+
+
+def parameters_of(criteria: RunCriteria) -> dict[str, Any]:
+    """The criteria as a filter's parameters, the empty ones left out."""
+    start = criteria.created_from
+    parameters = {
+        "state": list(criteria.states),
+        "status": list(criteria.statuses),
+        "function_id": list(criteria.function_ids),
+        "event_id": list(criteria.event_ids),
+        "created_from": text_of(start) if start else "",
+        "worker": criteria.worker,
+        "has_error": "" if criteria.has_error is None else str(criteria.has_error).lower(),
+        "attempt": "" if criteria.attempt is None else str(criteria.attempt),
+        "q": criteria.search,
+    }
+    return {name: value for name, value in parameters.items() if value}
+
+
+def matching(values: dict[str, Any], below: str | None, limit: int) -> QuerySet[Any, Any]:
+    """The newest rows that match, beginning below an id."""
+    branches = Run.objects.branches(criteria_of(values))
+    if below is not None:
+        branches = [branch.filter(id__lt=below) for branch in branches]
+    if not branches:
+        return frozen_columns(Run.objects.none())
+    chosen = branches[0]
+    if len(branches) > 1:
+        chosen = Run.objects.filter(pk__in=union(branches, by=NEWEST, limit=limit))
+    return frozen_columns(chosen).order_by(*NEWEST)[:limit]
+
+
+def given(ids: Sequence[str]) -> QuerySet[Any, Any]:
+    """The rows of the ids that exist."""
+    return frozen_columns(Run.objects.filter(pk__in=[form for pk in ids if (form := stored_form(pk))]))
+
+
+def frozen_columns(rows: QuerySet[Run]) -> QuerySet[Any, Any]:
+    """With what an item keeps of a run."""
+    seen = rows.annotate(seen_state=state_expression(now=timezone.now()), seen_group=F("function_id"))
+    return seen.values("id", "seen_state", "seen_group", "created_at")
+
+
+def count(parameters: dict[str, Any]) -> int:
+    """How many match frozen parameters now, capped."""
+    return capped_count(Run.objects.branches(criteria_of(RunFilter(parameters).checked())))
+
+
+def fared(items: QuerySet[Any]) -> tuple[int, int]:
+    """Of the runs that the items' verb made: how many have ended, and how many of those failed."""
+    made = items.annotate(made=Cast("result", EngineIdField())).values("made")
+    ended = Run.objects.filter(pk__in=made).exclude(status__in=Status.open())
+    found = ended.aggregate(ended=Count("pk"), failed=Count("pk", filter=Q(status=Status.FAILED)))
+    return found["ended"], found["failed"]
+
+
+register(
+    Target(
+        model="runs.run",
+        noun="run",
+        filter=RunFilter,
+        frozen=frozen,
+        matching=matching,
+        given=given,
+        count=count,
+        fared=fared,
+        drift=drift,
+    )
+)

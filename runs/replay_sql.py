@@ -1,0 +1,34 @@
+"""Copies made inside the database, so that payloads keep their bytes and never travel through Python.
+
+Each statement takes its (old, new) pairs of ids as one JSON text.
+"""
+
+PAIRS = {
+    "postgresql": (
+        "SELECT (p->>0)::uuid AS old, (p->>1)::uuid AS new FROM jsonb_array_elements(%s::jsonb) AS p"
+    ),
+    "sqlite": "SELECT value->>0 AS old, value->>1 AS new FROM json_each(%s)",
+}
+
+# A queued run as the engine inserts one: attempt 0, nobody's, due at once.
+COPY_RUNS = """
+INSERT INTO function_runs
+    (id, function_id, event_id, status, attempt, max_attempts, input, created_at, concurrency_key)
+SELECT pairs.new, r.function_id, r.event_id, 'queued', 0, r.max_attempts, r.input, %s, r.concurrency_key
+FROM ({pairs}) AS pairs JOIN function_runs r ON r.id = pairs.old
+"""
+
+# Workers skip a step whose cached status is completed; NULL stays NULL and JSON null stays JSON null.
+COPY_STEPS = """
+INSERT INTO step_runs
+    (id, run_id, step_id, status, input, output, error, attempt, created_at, started_at, ended_at)
+SELECT {new_id}, pairs.new, s.step_id, s.status, s.input, s.output, s.error, s.attempt,
+    s.created_at, s.started_at, s.ended_at
+FROM ({pairs}) AS pairs JOIN step_runs s ON s.run_id = pairs.old
+WHERE s.status = 'completed'
+"""
+NEW_STEP_ID = {
+    "postgresql": "gen_random_uuid()",
+    # The form of the ids that the SDK's steps have: 32 hexadecimal digits.
+    "sqlite": "lower(hex(randomblob(16)))",
+}

@@ -1,0 +1,50 @@
+"""What a person should know before replaying."""
+
+from collections.abc import Iterator, Sequence
+
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from ops.engine.ids import stored_form
+from runs.models import Run, Step
+from runs.replays import Replay
+from runs.states import Status
+
+# functions is another app's table, above this one; the engine's own, so its name may be used.
+UNREGISTERED = "SELECT id FROM functions"
+
+
+def warnings(ids: Sequence[str]) -> Iterator[str]:
+    """Sentences about the runs, each with how many it is true of."""
+    forms = [form for pk in ids if (form := stored_form(pk)) is not None]
+    runs = Run.objects.filter(pk__in=forms)
+    total = runs.count()
+    known = registered()
+    unknown = runs.exclude(function_id__in=known).values_list("function_id", flat=True)
+    names = sorted(set(unknown))
+    later = Run.objects.filter(
+        event_id=OuterRef("event_id"),
+        function_id=OuterRef("function_id"),
+        status=Status.COMPLETED,
+        created_at__gt=OuterRef("created_at"),
+    )
+    steps = Step.objects.filter(run_id=OuterRef("pk"))
+    for count, text in (
+        (
+            len(unknown),
+            f"name a function that is not registered ({', '.join(names[:3])}): no worker may know it",
+        ),
+        (runs.open().count(), "are still open: both may run"),
+        (Replay.objects.made_from(forms).values("origin").distinct().count(), "have been replayed before"),
+        (runs.filter(Exists(later)).count(), "were recovered by a later run that completed"),
+        (runs.filter(~Exists(steps)).count(), "have no stored steps: every step of theirs runs again"),
+    ):
+        if count:
+            yield f"{count:,} of {total:,} {text}."
+
+
+def registered() -> list[str]:
+    """The ids of all registered functions."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNREGISTERED)
+        return [name for (name,) in cursor.fetchall()]

@@ -1,0 +1,137 @@
+"""The operation runs.replay: a new queued run of the same function and event."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import uuid_utils
+from django import forms
+from django.db import connection
+from django.utils import timezone
+
+from events.models import Event
+from ops.audit import Change
+from ops.engine.values import Payload, Timestamp
+from ops.errors import InvalidInput
+from ops.operations import Undo, operation
+from ops.roles import OPERATOR
+from runs.actions import forms_of, told_once
+from runs.models import Run
+from runs.replay_sql import COPY_RUNS, COPY_STEPS, NEW_STEP_ID, PAIRS
+from runs.replay_warnings import warnings
+from runs.replays import Mode, Replay, links_of
+from runs.states import Status
+
+Row = Mapping[str, Any]
+Pairs = Sequence[tuple[str, str]]
+
+COLUMNS = ("id", "status", "event_id", "event__name", "event__user_id")
+STILL_OPEN = "The original is still open, so both may run."
+EFFECTS = "What its code did outside the engine is done again."
+
+
+class ReplayForm(forms.Form):
+    """The parameters of a replay."""
+
+    mode = forms.ChoiceField(choices=Mode.choices, initial=Mode.START, required=False, label="Begin")
+    input = forms.CharField(
+        required=False, widget=forms.Textarea, label="Input", help_text="JSON; only for a single run."
+    )
+
+    def clean_mode(self) -> str:
+        """From the start unless said otherwise."""
+        return self.cleaned_data["mode"] or Mode.START.value
+
+    def clean_input(self) -> str:
+        """Valid JSON that the engine can hold, as it was typed."""
+        text = str(self.cleaned_data["input"]).strip()
+        if text:
+            require_storable(text)
+        return text
+
+
+def require_storable(text: str) -> None:
+    """ValidationError that says where the JSON is wrong."""
+    try:
+        json.loads(text, parse_constant=refuse_constant)
+    except json.JSONDecodeError as error:
+        raise forms.ValidationError(
+            f"Not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
+        ) from error
+    except RecursionError as error:
+        raise forms.ValidationError("Nested too deeply.") from error
+    if "\\u0000" in text:
+        raise forms.ValidationError("The engine's database can't hold the character \\u0000.")
+
+
+def refuse_constant(name: str) -> None:
+    """JSON has no NaN and no Infinity, though Python reads them."""
+    raise forms.ValidationError(f"{name} is not JSON.")
+
+
+def forecast_replay(state: str) -> tuple[str, str]:
+    """What a replay would do to a run in the state."""
+    return ("done", STILL_OPEN) if Run.State(state).is_open else ("done", "")
+
+
+@operation(
+    "runs.replay",
+    label="Replay runs",
+    past="replayed",
+    permission="runs.replay_run",
+    role=OPERATOR,
+    model="runs.run",
+    form=ReplayForm,
+    forecast=forecast_replay,
+    warnings=warnings,
+    undo=Undo(verb="runs.cancel", of="result", parameters={"only_queued": True}),
+    final=f"{EFFECTS} A replay can be cancelled until a worker takes it.",
+)
+def replay(ids: Sequence[str], *, mode: str, input: str) -> Sequence[Change]:  # noqa: A002 - the promised name
+    """Queue a new run for each; report the ids that don't exist as skipped."""
+    if input and len(ids) > 1:
+        raise InvalidInput({"input": f"An edited input is for a single run; {len(ids)} were given."})
+    forms_by_id = forms_of(ids)
+    rows = {row["id"]: row for row in Run.objects.filter(pk__in=forms_by_id.values()).values(*COLUMNS)}
+    pairs = [(form, str(uuid_utils.uuid7())) for form in dict.fromkeys(forms_by_id.values()) if form in rows]
+    copy(pairs, steps=mode == Mode.FAILED_STEP)
+    if input:
+        edit(pairs, rows, Payload(input))
+    Replay.objects.bulk_create(links_of(pairs, mode=mode, edited=bool(input)))
+    return told_once(ids, {old: change_of(rows[old], new) for old, new in pairs})
+
+
+def copy(pairs: Pairs, *, steps: bool) -> None:
+    """The new runs, with their completed steps if those are not to run again."""
+    pairs_sql, text = PAIRS[connection.vendor], json.dumps(pairs)
+    now = timezone.now()
+    created = Timestamp.text_of(now) if connection.vendor == "sqlite" else now
+    with connection.cursor() as cursor:
+        cursor.execute(COPY_RUNS.format(pairs=pairs_sql), [created, text])
+        if steps:
+            new_id = NEW_STEP_ID[connection.vendor]
+            cursor.execute(COPY_STEPS.format(pairs=pairs_sql, new_id=new_id), [text])
+
+
+def edit(pairs: Pairs, rows: Mapping[str, Row], payload: Payload) -> None:
+    """Give the new run an input of its own: the SDK reads the event's data, a Rust worker the run's input."""
+    now = timezone.now()
+    for old, new in pairs:
+        row = rows[old]
+        event = Event(
+            id=str(uuid_utils.uuid7()),
+            name=row["event__name"],
+            data=payload,
+            idempotency_key=f"console:replay/{new}",
+            timestamp=now,
+            user_id=row["event__user_id"],
+            created_at=now,
+        )
+        Event.objects.bulk_create([event])
+        Run.objects.filter(pk=new, status=Status.QUEUED).update(input=payload, event_id=event.pk)
+
+
+def change_of(row: Row, new: str) -> Change:
+    """What became of one run."""
+    told = STILL_OPEN if row["status"] in Status.open() else ""
+    return Change(row["id"], "done", told, after={"replay": new}, result=new)
