@@ -55,3 +55,15 @@ def trouble_of(error: BaseException) -> Trouble | None:
     if code is None:
         return Trouble.UNREACHABLE if isinstance(error, OperationalError | InterfaceError) else None
     return POSTGRESQL.get(code) or (Trouble.UNREACHABLE if code[:2] in POSTGRESQL_CLASSES else None)
+
+
+ADVICE = {
+    Trouble.TIMEOUT: "It took too long. Nothing was changed; narrow the range of time, or try again.",
+    Trouble.BUSY: "The database is busy. Nothing was changed; try again.",
+}
+
+
+def advice(error: BaseException) -> str | None:
+    """What to tell the person in the panel that could not be read; None if the whole page has to say it."""
+    trouble = trouble_of(error)
+    return ADVICE.get(trouble) if trouble else None

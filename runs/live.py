@@ -1,16 +1,15 @@
 """Figures of this moment and of the last day: what waits, runs and is stuck, who has it, how much failed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 
-from django.core.cache import cache
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from ops.pagination import capped_count
 from runs import statistics
+from runs.kept import kept
 from runs.models import Run
 from runs.spans import until_now
 from runs.states import HOLDER, State, Status, is_state
@@ -18,7 +17,6 @@ from runs.states import HOLDER, State, Status, is_state
 AGE = 4  # seconds for which counts are kept: less than the pages' shortest interval
 MAX_WORKERS = 50
 DAY = timedelta(hours=24)
-Figures = TypeVar("Figures")
 
 
 @dataclass(frozen=True)
@@ -40,9 +38,8 @@ class Worker:
 class Waiting:
     """A queued run that is due."""
 
-    id: str
     function_id: str
-    created_at: datetime
+    since: datetime  # created, or due if that was later
     attempt: int
 
 
@@ -82,21 +79,12 @@ class Day:
 
 def live() -> Live:
     """What is going on, a few seconds old at most."""
-    return kept("runs.live", read_live, seconds=AGE)
+    return kept("live", read=read_live, seconds=AGE)
 
 
 def day() -> Day:
     """What came of the last day's runs, half a minute old at most."""
-    return kept("runs.day", read_day, seconds=statistics.AGE)
-
-
-def kept(key: str, read: Callable[[], Figures], *, seconds: int) -> Figures:
-    """The figures from the cache, else read and put there."""
-    found: Figures | None = cache.get(key)
-    if found is None:
-        found = read()
-        cache.set(key, found, timeout=seconds)
-    return found
+    return kept("day", read=read_day, seconds=statistics.AGE)
 
 
 def read_live() -> Live:
@@ -109,8 +97,11 @@ def read_oldest() -> Waiting | None:
     """The run that was created first among those that a worker could lease now. Index idx_runs_queue."""
     due = Q(run_after__isnull=True) | Q(run_after__lte=timezone.now())
     rows = Run.objects.in_state(State.QUEUED).filter(due).order_by("created_at")
-    row = rows.values_list("id", "function_id", "created_at", "attempt").first()
-    return None if row is None else Waiting(*row)
+    row = rows.values_list("function_id", "created_at", "run_after", "attempt").first()
+    if row is None:
+        return None
+    function_id, created_at, run_after, attempt = row
+    return Waiting(function_id, max(created_at, run_after or created_at), attempt)
 
 
 def read_workers() -> Iterator[Worker]:

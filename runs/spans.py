@@ -25,8 +25,8 @@ DEFAULT = "24h"
 # What a range that holds too many runs is cut down to, longest first.
 SHORTER = tuple(timedelta(minutes=minutes) for minutes in (10_080, 4_320, 1_440, 720, 360, 60, 15, 5))
 DAY = 86_400
-STEPS = (10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, DAY)
-MAX_BUCKETS = 60
+STEPS = (10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 14_400, 21_600, 43_200, DAY)
+MAX_BUCKETS = 50
 SHORTEST = timedelta(minutes=1)
 
 
@@ -71,6 +71,14 @@ class Span:
         return type(self)(self.end - length, self.end, self.name)
 
     @property
+    def age(self) -> str:
+        """Its length as filters take it: `15m`, `6h`, `24h`, `7d`."""
+        minutes = int(self.length.total_seconds() // 60)
+        if minutes % 60:
+            return f"{minutes}m"
+        return f"{minutes // 60}h" if minutes <= 2_880 or minutes % 1_440 else f"{minutes // 1_440}d"
+
+    @property
     def query(self) -> dict[str, str]:
         """The parameters that lead to this span again."""
         return (
@@ -79,8 +87,13 @@ class Span:
 
 
 def text_of(moment: datetime) -> str:
-    """A whole second as it stands in an address."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A whole second as it stands in an address, short because a chart has a hundred of them."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").replace(":00Z", "Z")
+
+
+def in_words(age: str) -> str:
+    """`24 h`, `15 min`."""
+    return f"{age[:-1]} {'min' if age[-1] == 'm' else age[-1]}"
 
 
 def until_now(name: str, *, now: datetime) -> Span:

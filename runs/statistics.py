@@ -4,7 +4,6 @@ The engine keeps no history, so what happened is told from the columns of the ru
 was created, first leased and ended, and its present state. Waits before later attempts are not recorded.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,12 +12,12 @@ from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
-from django.core.cache import cache
 from django.db.models import Count
 from django.utils import timezone
 
 from ops.engine.ids import first_id_at
 from ops.pagination import COUNT_CAP, capped_count
+from runs.kept import kept
 from runs.models import Run
 from runs.ordering import orders_by_id
 from runs.querysets import RunQuerySet
@@ -177,13 +176,10 @@ def stay(cell: Cell, last: int, *, is_live: bool) -> tuple[int, int]:
 
 def frame(span: Span, *, function_id: str | None = None) -> Frame:
     """The figures of a span, of all functions or one; at most 30 s old."""
-    asked = span.name or f"{span.start.timestamp():.0f} {span.end.timestamp() // AGE:.0f}"
-    key = hashlib.sha256(f"{asked} {function_id!r}".encode("utf-8", "backslashreplace")).hexdigest()
-    found: Frame | None = cache.get(f"runs.frame.{key}")
-    if found is None:
-        found = read_frame(span, function_id=function_id)
-        cache.set(f"runs.frame.{key}", found, timeout=AGE)
-    return found
+    asked = span.name or (span.start, span.end.timestamp() // AGE)
+    return kept(
+        "frame", asked, function_id, read=lambda: read_frame(span, function_id=function_id), seconds=AGE
+    )
 
 
 def read_frame(asked: Span, *, function_id: str | None = None) -> Frame:

@@ -138,9 +138,9 @@ def first_line(text: str | None, length: int = 160) -> SafeString:
 
 
 @register.inclusion_tag("console/_chart.html")
-def chart(chart: Chart, empty: str = "", tall: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - a tag
-    """`{% chart overview.by_state %}`; `empty` is said when there is nothing to draw."""
-    return {"chart": chart, "empty": empty, "tall": tall}
+def chart(chart: Chart, empty: str = "", tall: bool = False, note: str = "") -> dict[str, Any]:  # noqa: FBT001, FBT002 - a tag
+    """`{% chart overview.by_state %}`; `empty` is said when there is nothing to draw, `note` below it."""
+    return {"chart": chart, "empty": empty, "tall": tall, "note": note}
 
 
 @register.inclusion_tag("console/_legend.html")

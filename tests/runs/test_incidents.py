@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from runs.incidents import Incident, begin_of_trouble, common_error, incidents
+from runs.incidents import Incident, bad_stretch, common_error, incidents
 from runs.spans import until_now
 from runs.statistics import read_frame
 from tests.factories import make_event, make_run
@@ -43,6 +43,7 @@ def test_a_function_that_begins_to_fail_is_an_incident_with_its_begin_and_its_us
     assert only.function_id == "sync-crm"
     assert (only.failed, only.rate, only.usual) == (24, 0.8, 0)
     assert timedelta(hours=2) <= timezone.now() - only.since <= timedelta(hours=3)
+    assert only.until is None
 
 
 @pytest.mark.parametrize(
@@ -60,11 +61,15 @@ def test_what_is_usual_small_or_rare_is_no_incident(before: tuple[int, int], sin
     assert found_now() == []
 
 
-def test_what_is_over_is_no_incident() -> None:
-    make_hours("f", good=10, bad=0, hours=range(4))
-    make_hours("f", good=0, bad=10, hours=range(4, 6))
-    make_hours("f", good=10, bad=0, hours=range(6, 20))
-    assert found_now() == []
+def test_what_ended_of_late_is_told_with_its_end_and_what_ended_long_ago_is_not() -> None:
+    for name, hours in (("late", range(4, 6)), ("long ago", range(14, 16))):
+        make_hours(name, good=10, bad=0, hours=range(hours.start))
+        make_hours(name, good=0, bad=10, hours=hours)
+        make_hours(name, good=10, bad=0, hours=range(hours.stop, 20))
+    (only,) = found_now()
+    assert (only.function_id, only.failed, only.usual) == ("late", 20, 0)
+    assert only.until is not None
+    assert timedelta(hours=3) <= timezone.now() - only.until <= timedelta(hours=4)
 
 
 def test_a_new_function_that_fails_from_its_first_run_is_an_incident_without_a_usual_rate() -> None:
@@ -81,20 +86,22 @@ def test_a_range_in_the_past_has_no_incidents() -> None:
 
 
 @pytest.mark.parametrize(
-    ("failures", "finished", "begin"),
+    ("failures", "finished", "stretch"),
     [
-        ([0, 0, 5, 5], [5, 5, 5, 5], 2),
-        ([0, 0, 5, 0], [5, 5, 5, 0], 2),
-        ([0, 0, 0, 5], [5, 5, 0, 5], 3),
+        ([0, 0, 5, 5], [5, 5, 5, 5], (2, 4)),
+        ([0, 0, 5, 0], [5, 5, 5, 0], (2, 3)),
+        ([0, 0, 0, 5], [5, 5, 0, 5], (3, 4)),
+        ([0, 5, 0, 5, 0], [5, 5, 0, 5, 5], (1, 4)),
+        ([5, 0, 0, 5, 0], [5, 5, 5, 5, 5], (3, 4)),
         ([0, 0, 0, 0], [5, 5, 5, 5], None),
         ([0, 0, 0, 0], [0, 0, 0, 0], None),
-        ([5, 0, 0, 0, 0], [5, 0, 0, 0, 0], None),
+        ([5] + 12 * [0], 13 * [5], None),
     ],
 )
-def test_the_bad_stretch_reaches_the_end_and_idle_buckets_say_nothing(
-    failures: list[int], finished: list[int], begin: int | None
+def test_a_bad_stretch_is_unbroken_and_idle_buckets_say_nothing(
+    failures: list[int], finished: list[int], stretch: tuple[int, int] | None
 ) -> None:
-    assert begin_of_trouble(failures, finished) == begin
+    assert bad_stretch(failures, finished) == stretch
 
 
 def test_the_most_frequent_error_is_named_by_its_first_line() -> None:
@@ -102,11 +109,13 @@ def test_the_most_frequent_error_is_named_by_its_first_line() -> None:
     for error in ("\n  Timeout: a\n  trace 1", "Timeout: a\n  trace 2", "Other", "", None):
         make_run("f", "failed", event=event, error=error)
     since = timezone.now() - HOUR
-    incident = Incident("f", since, failed=5, rate=1, usual=None)
+    incident = Incident("f", since, None, failed=5, rate=1, usual=None)
     assert common_error(incident, until_now("24h", now=timezone.now())) == "Timeout: a"
 
 
 def test_errors_that_say_nothing_name_nothing() -> None:
     make_run("f", "failed", error="\n \n")
-    incident = Incident("f", datetime.now(tz=timezone.now().tzinfo) - HOUR, failed=5, rate=1, usual=None)
+    incident = Incident(
+        "f", datetime.now(tz=timezone.now().tzinfo) - HOUR, None, failed=5, rate=1, usual=None
+    )
     assert common_error(incident, until_now("24h", now=timezone.now())) == ""

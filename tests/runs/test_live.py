@@ -38,7 +38,7 @@ def test_the_oldest_waiting_run_is_one_that_a_worker_could_lease() -> None:
     make_run("younger", created_at=now - 2 * HOUR)
     oldest = live.read_live().oldest
     assert oldest is not None
-    assert (oldest.function_id, oldest.created_at) == ("due", now - 3 * HOUR)
+    assert (oldest.function_id, oldest.since) == ("due", now - HOUR)
 
 
 def test_without_queued_runs_nothing_waits() -> None:

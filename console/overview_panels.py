@@ -1,0 +1,119 @@
+"""The overview's alerts and tables, each line with the list that explains it."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import partial
+
+from django.utils import timezone
+
+from ops import health
+from ops.charts import Chart, sparkline
+from ops.words import duration_text
+from ops.zones import zone_name
+from runs.incidents import Incident, common_error
+from runs.kept import kept
+from runs.links import runs_link
+from runs.live import Worker
+from runs.spans import Span
+from runs.statistics import AGE, Frame, FunctionFigures
+
+SPARK_POINTS = 20
+ON_TILES = frozenset({"queue", "stuck"})  # said by the tiles
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What has to be known first: who, what, an error if there is one, and the list that shows it."""
+
+    who: str
+    text: str
+    link: str
+    error: str = ""
+    look: str = "warn"
+
+
+@dataclass(frozen=True)
+class Failing:
+    """One line of the functions that fail most."""
+
+    figures: FunctionFigures
+    trend: Chart
+    link: str
+
+
+@dataclass(frozen=True)
+class WorkerLine:
+    """One line of the workers; `link` is empty where no filter can name the worker."""
+
+    worker: Worker
+    link: str
+    stuck_link: str
+
+
+def incident_alert(incident: Incident, span: Span, zone: tzinfo) -> Alert:
+    """`failed 38 % of its runs since 13:00 (usually 2 %)`."""
+    begin = f"{incident.since.astimezone(zone):%H:%M}"
+    end = incident.until or span.end
+    when = f"from {begin} to {end.astimezone(zone):%H:%M}" if incident.until else f"since {begin}"
+    usual = "nothing else had finished" if incident.usual is None else f"usually {incident.usual * 100:.0f} %"
+    share = f"{incident.rate * 100:.0f} % of its runs {when} {zone_name(zone, end)} ({usual})"
+    return Alert(
+        incident.function_id,
+        f"{'failed' if incident.until else 'fails'} {share}",
+        runs_link((incident.since, end), state="failed", function_id=incident.function_id),
+        kept_error(incident, span),
+        "warn" if incident.until else "bad",
+    )
+
+
+def kept_error(incident: Incident, span: Span) -> str:
+    """The incident's most frequent error, asked as seldom as the figures."""
+    read = partial(common_error, incident, span)
+    return kept("error", incident.function_id, incident.since, incident.until, read=read, seconds=AGE)
+
+
+def lost_alert(worker: Worker) -> Alert:
+    """`holds 12 stuck runs; its last lease ran out 14 m ago`."""
+    runs = "1 stuck run" if worker.stuck == 1 else f"{worker.stuck:,} stuck runs"
+    text = f"holds {runs}" + ("" if worker.stuck < worker.runs else lease_words(worker.leased_until))
+    return Alert(worker.name or "A worker without a name", text, runs_link(worker=worker.name, state="stuck"))
+
+
+def lease_words(until: datetime | None) -> str:
+    """Since when nothing has been heard: a worker that lives renews its leases."""
+    if until is None:
+        return ""
+    return f"; its last lease ran out {duration_text(round((timezone.now() - until).total_seconds()))} ago"
+
+
+def failing(one: FunctionFigures, frame: Frame) -> Failing:
+    """The function's line."""
+    label = f"Failed runs of {one.function_id} over time"
+    trend = sparkline(thinned(one.failures), label=label, kind="failed")
+    return Failing(one, trend, runs_link(frame.span, state="failed", function_id=one.function_id))
+
+
+def thinned(values: tuple[int, ...]) -> list[int]:
+    """Neighbours summed, so that a small line stays readable."""
+    width = -(-len(values) // SPARK_POINTS)
+    return [sum(values[i : i + width]) for i in range(0, len(values), width)]
+
+
+def worker_line(worker: Worker) -> WorkerLine:
+    """The worker with its lists."""
+    return WorkerLine(worker, runs_link(worker=worker.name), runs_link(worker=worker.name, state="stuck"))
+
+
+def troubles() -> list[str]:
+    """What is wrong with the environment besides what the tiles show, a sentence each."""
+    now = timezone.now()
+    readings = health.current()
+    if all(one.is_stale(now) for one in readings):
+        return [readings[-1].summary if readings[-1].measured_at is None else stale_words(readings[-1], now)]
+    return [one.summary for one in readings if not one.ok and one.name not in ON_TILES]
+
+
+def stale_words(reading: health.Reading, now: datetime) -> str:
+    """The console's own worker is silent."""
+    age = duration_text(round((reading.age(now) or now - now).total_seconds()))
+    return f"The environment was last measured {age} ago: is a Celery worker running, and its schedule?"

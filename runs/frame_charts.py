@@ -1,0 +1,120 @@
+"""The charts of a frame: runs by state, throughput, backlog."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from functools import cached_property
+
+from ops.charts import Chart, Series, bars, lines
+from ops.pagination import COUNT_CAP
+from ops.words import duration_text
+from ops.zones import labels, zone_name
+from runs.links import runs_link
+from runs.spans import in_words
+from runs.states import State
+from runs.statistics import BUDGET, Frame
+
+# From the bottom of a bar to its top: what went well carries the rest.
+STACK = (
+    State.COMPLETED,
+    State.CANCELLED,
+    State.RUNNING,
+    State.QUEUED,
+    State.HELD,
+    State.STUCK,
+    State.FAILED,
+)
+
+
+@dataclass(frozen=True)
+class FrameCharts:
+    """What the pages draw of one frame, in the viewer's zone."""
+
+    frame: Frame
+    zone: tzinfo
+    function_id: str | None = None
+
+    @cached_property
+    def begins(self) -> list[str]:
+        """Where each bucket begins, in words."""
+        return labels([start for start, _ in self.frame.buckets], self.zone)
+
+    @property
+    def zone_name(self) -> str:
+        """Whose clock the charts show."""
+        return zone_name(self.zone, self.frame.span.end)
+
+    @property
+    def step(self) -> str:
+        """How long a bucket is: `30 m`, `3 h`."""
+        return (
+            duration_text(self.frame.span.step)
+            .removesuffix(" 00 s")
+            .removesuffix(" 00 m")
+            .removesuffix(" 00 h")
+        )
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """What the lists behind the charts are limited to besides time."""
+        return {} if self.function_id is None else {"function_id": self.function_id}
+
+    @cached_property
+    def by_state(self) -> Chart:
+        """Runs by when they were created and their state now; each bar leads to its runs."""
+        found = self.frame.by_state()
+        states = [state for state in STACK if any(found[state])]
+        return bars(
+            "Runs by state",
+            buckets=self.begins,
+            series=[Series(state.value, state.label, found[state]) for state in states],
+            links=[runs_link(bucket, **self.filters) for bucket in self.frame.buckets],
+        )
+
+    @cached_property
+    def throughput(self) -> Chart:
+        """What workers did in each bucket."""
+        flow = self.frame.throughput()
+        series = [
+            Series("running", "Started", flow.started),
+            Series("completed", "Completed", flow.completed),
+            Series("failed", "Failed", flow.failed),
+        ]
+        return lines("Throughput", buckets=self.begins, series=series, unit=f"runs per {self.step}")
+
+    @cached_property
+    def backlog(self) -> Chart:
+        """Runs waiting at the end of each bucket."""
+        series = [Series("queued", "Waiting", self.frame.backlog())]
+        return lines("Backlog", buckets=self.begins, series=series, unit="waiting runs", area=True)
+
+    @property
+    def shortened(self) -> str:
+        """Said when the range that was asked for is not what is shown."""
+        if not self.frame.is_shortened:
+            return ""
+        shown = in_words(self.frame.span.age) + ("" if self.frame.is_live else " of the range")
+        return f"Figures of the last {shown}: the range holds more than {BUDGET:,} runs."
+
+    @property
+    def reading(self) -> str:
+        """What throughput and backlog can't know."""
+        since = self.frame.read_from.astimezone(self.zone)
+        return f"Of runs created since {since.day} {since:%b %H:%M}."
+
+    @property
+    def waiting(self) -> str:
+        """What the backlog can't know."""
+        known = f"Waits for the first start. {self.reading} {self.unseen}".rstrip()
+        return f"{known} Waits before a retry are not recorded: they count at the end only."
+
+    @property
+    def length(self) -> str:
+        """How long the frame is: `24 h`."""
+        return in_words(self.frame.span.age)
+
+    @property
+    def unseen(self) -> str:
+        """Said when the backlog has a part that is not drawn."""
+        if self.frame.waiting_before is not None:
+            return ""
+        return f"More than {COUNT_CAP:,} runs wait besides, created before that: they are not drawn."
