@@ -14,6 +14,15 @@ __all__ = ["ApiToken", "AuditEntry", "AuditHead", "AuditItem", "Health", "Job", 
 GENESIS = "0" * 64
 
 
+def read_object(text: str) -> dict[str, Any]:
+    """The JSON object in a column; one that was tampered with is shown as it is."""
+    try:
+        value = json.loads(text) if text else {}
+    except ValueError:
+        value = None
+    return value if isinstance(value, dict) else {"unreadable": text}
+
+
 class AuditEntry(models.Model):
     """One attempt to change something, or one sign-in; append-only by database trigger."""
 
@@ -58,12 +67,12 @@ class AuditEntry(models.Model):
     @property
     def parameters_value(self) -> dict[str, Any]:
         """The parameters as an object."""
-        return dict(json.loads(self.parameters))
+        return read_object(self.parameters)
 
     @property
     def counts_value(self) -> dict[str, int]:
         """requested, done, skipped, failed."""
-        return dict(json.loads(self.counts))
+        return read_object(self.counts)
 
 
 class AuditItem(models.Model):

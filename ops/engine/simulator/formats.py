@@ -12,6 +12,7 @@ from ops.engine.values import Timestamp
 SECOND = 1_000_000_000
 VERSION_7 = 7 << 76
 VARIANT = 2 << 62
+ENCODER = json.JSONEncoder(separators=(",", ":"), sort_keys=True, ensure_ascii=False)
 
 
 def new_id(at: int, random: Random) -> str:
@@ -62,7 +63,7 @@ def read_time_text(value: Any) -> str | None:
 
 def json_text(value: Any) -> str:
     """Compact, keys sorted, text unescaped."""
-    return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    return ENCODER.encode(value)
 
 
 def read_json(text: str | None) -> Any:

@@ -97,11 +97,9 @@ class Server(ABC):
 
     def lease(self, worker_id: str, *, limit: int = 10, seconds: int = 300) -> list[Row]:
         """Hand out the oldest due runs with their events and steps; runs it can't find again are lost."""
-        leased = []
-        for run_id in self.lease_ids(worker_id, limit, seconds):
-            found = self.ask(sql.RUN_BY_ID, [str(uuid.UUID(run_id))])
-            leased += [self.leased(self.answer(row)) for row in found]
-        return leased
+        ids = [canonical(run_id) for run_id in self.lease_ids(worker_id, limit, seconds)]
+        rows = [row for run_id in ids if run_id for row in self.ask(sql.RUN_BY_ID, [run_id])]
+        return [self.leased(self.answer(row)) for row in rows]
 
     def leased(self, run: Row) -> Row:
         """A run as a worker gets it."""
@@ -226,6 +224,14 @@ class Server(ABC):
     @abstractmethod
     def id_list(self, ids: Sequence[str]) -> Any:
         """Ids as a parameter of `extend_sql`."""
+
+
+def canonical(run_id: str) -> str | None:
+    """The spelling by which the server looks for a run; None for what is no UUID."""
+    try:
+        return str(uuid.UUID(run_id))
+    except ValueError:
+        return None
 
 
 def clamped(limit: int) -> int:

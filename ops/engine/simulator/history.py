@@ -1,0 +1,104 @@
+"""Invents the shop's past: the same rows for the same seed and moment, exactly as many runs as asked for."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, NamedTuple
+
+from ops.engine.simulator.book import Book
+from ops.engine.simulator.calendar import HOUR, quotas
+from ops.engine.simulator.formats import json_text
+from ops.engine.simulator.lives import MILLISECOND, Life
+from ops.engine.simulator.occasions import BY_NAME, OCCASIONS, Occasion, any_occasion, consequence, happen
+from ops.engine.simulator.shop import SYNC_CRM, Function, started_by
+
+WORKERS = tuple(f"shop-worker-{number}" for number in range(1, 5))
+SPIKE_BEGIN, SPIKE_END = 3 * HOUR, 1 * HOUR  # ago: the CRM didn't answer in between
+SPIKE_FAILURE_RATE = 0.97
+CANCELLED = 0.004
+WHILE_RUNNING = 0.4
+# An order starts charge-card and score-fraud and, once paid, generate-invoice: more than any other event.
+MOST_RUNS = 3
+SINGLE = BY_NAME["product.updated"]
+POOL = 16
+
+Progress = Callable[[int], None]
+
+
+class Fact(NamedTuple):
+    """What an event is about."""
+
+    data: Any
+    text: str
+    user_id: str
+
+
+class History:
+    """Writes one past into a book."""
+
+    def __init__(self, book: Book, random: Random, now: int) -> None:
+        self.book, self.random, self.now = book, random, now
+        self.runs = 0
+        self.pool = {one.name: self.small_facts(one) for one in OCCASIONS} if book.lean else {}
+
+    def small_facts(self, occasion: Occasion) -> list[Fact]:
+        """A few events with tiny payloads to choose from, where speed and size matter more than sense."""
+        invented = [happen(occasion, self.random) for _ in range(POOL)]
+        return [Fact(data, f'{{"n":{n}}}', user) for n, (data, user) in enumerate(invented)]
+
+    def fact(self, occasion: Occasion) -> Fact:
+        """What a new event of this kind is about."""
+        if self.book.lean:
+            return self.random.choice(self.pool[occasion.name])
+        data, user_id = happen(occasion, self.random)
+        return Fact(data, json_text(data), user_id)
+
+    def ordinary_days(self, days: int, total: int, progress: Progress) -> None:
+        """Events by the daily rhythm until exactly `total` runs have come of them."""
+        for start, quota in quotas(self.now, days, total):
+            while self.runs < quota:
+                roomy = total - self.runs >= MOST_RUNS
+                occasion = any_occasion(self.random) if roomy else SINGLE
+                self.happens(occasion, start + int(self.random.random() * HOUR))
+            progress(self.runs)
+
+    def happens(self, occasion: Occasion, at: int) -> None:
+        """One event and all that comes of it."""
+        fact = self.fact(occasion)
+        event_id = self.book.event(occasion.name, at, fact.text, fact.user_id)
+        self.start(started_by(occasion.name), event_id, at, fact)
+
+    def start(self, functions: tuple[Function, ...], event_id: str, at: int, fact: Fact) -> None:
+        """The runs of an event."""
+        for function in functions:
+            at += MILLISECOND
+            life = self.lived(function, at)
+            self.keep(life, event_id, at, fact)
+            if function.emits and life.status == "completed":
+                self.follows(function.emits, life.ended, fact)
+
+    def lived(self, function: Function, at: int) -> Life:
+        """How a run of the function goes that is created at the moment."""
+        life = Life(function, at, self.random, self.failure_rate(function, at))
+        if self.random.random() < CANCELLED:
+            life.cancel(while_running=self.random.random() < WHILE_RUNNING)
+        life.cut(self.now)
+        return life
+
+    def failure_rate(self, function: Function, at: int) -> float:
+        """How likely an attempt fails; the CRM was down a while ago."""
+        down = self.now - SPIKE_BEGIN <= at < self.now - SPIKE_END
+        return SPIKE_FAILURE_RATE if function is SYNC_CRM and down else function.failure_rate
+
+    def keep(self, life: Life, event_id: str, at: int, fact: Fact, worker: str | None = None) -> None:
+        """Take the run down."""
+        worker = worker or self.random.choice(WORKERS)
+        self.book.run(life, event_id, at, fact.data, fact.text, worker)
+        self.runs += 1
+
+    def follows(self, name: str, at: int, fact: Fact) -> None:
+        """The event that a function sends when it is done, and what comes of that."""
+        data, key = consequence(name, fact.data)
+        text = fact.text if self.book.lean else json_text(data)
+        unique = None if self.book.lean else key
+        event_id = self.book.event(name, at, text, fact.user_id, unique)
+        self.start(started_by(name), event_id, at, Fact(data, text, fact.user_id))

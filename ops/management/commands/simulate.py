@@ -1,0 +1,87 @@
+"""`simulate`: a stand-in for the engine, on a database that it created."""
+
+import argparse
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+
+from ops.demo_accounts import make_accounts
+from ops.engine.simulator import NotOurs, create
+from ops.engine.simulator.live import Live, stop_on_signals
+from ops.engine.simulator.seeding import NotEmpty, seed
+from ops.roles import keep_roles
+
+A_CENTURY = 36_500
+
+
+def between(low: float, high: float, kind: Callable[[str], Any] = int) -> Callable[[str], Any]:
+    """An argument's type: a number from `low` to `high`."""
+
+    def read(text: str) -> Any:
+        try:
+            number = kind(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"“{text}” is not a number.") from None
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"{text} is not between {low:,} and {high:,}.")
+        return number
+
+    return read
+
+
+class Command(BaseCommand):
+    """Makes the engine's tables, a past, or live traffic; refuses every database that it did not create."""
+
+    help = "A stand-in for the engine: create its tables, seed a past, or keep traffic going."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        verbs.add_parser("create", help="make the engine's tables in a database that has none")
+        past = verbs.add_parser("seed", help="create, then invent accounts and a past, unless there is one")
+        past.add_argument("--runs", type=between(1, 100_000_000), default=50_000)
+        past.add_argument("--days", type=between(1, A_CENTURY), default=14)
+        past.add_argument("--seed", type=int, default=1, help="the same number, the same past")
+        past.add_argument("--lean", action="store_true", help="tiny payloads, for measurements")
+        live = verbs.add_parser("live", help="server and workers, until SIGTERM or Ctrl-C")
+        live.add_argument("--rate", type=between(0.01, 1_000, float), default=0.5, help="events per second")
+        live.add_argument("--workers", type=between(1, 100), default=4)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            getattr(self, options["verb"])(options)
+        except NotOurs as error:
+            raise CommandError(str(error)) from error
+
+    def create(self, options: dict[str, Any]) -> None:
+        """The engine's tables and the marker."""
+        create(connection)
+        self.stdout.write("The engine's tables are there.")
+
+    def seed(self, options: dict[str, Any]) -> None:
+        """Everything that the demo shows."""
+        create(connection)
+        call_command("migrate", verbosity=0)
+        list(keep_roles())
+        made = make_accounts(connection)
+        if made:
+            self.stdout.write(f"Accounts {', '.join(made)}, password demo.")
+        begun = time.monotonic()
+        given = {name: options[name] for name in ("runs", "days", "seed", "lean")}
+        try:
+            written = seed(connection, **given)
+        except NotEmpty:
+            self.stdout.write("The past is there already.")
+            return
+        self.stdout.write(f"{written:,} runs of {options['days']} days in {time.monotonic() - begun:.1f} s.")
+
+    def live(self, options: dict[str, Any]) -> None:
+        """Traffic until somebody says stop."""
+        living = Live(connection, rate=options["rate"], workers=options["workers"])
+        stop_on_signals(living)
+        self.stdout.write(f"{options['rate']} events per second, {options['workers']} workers.")
+        living.run()
+        self.stdout.write("Stopped.")

@@ -1,0 +1,10 @@
+"""Addresses of the audit log."""
+
+from django.urls import path
+
+from ops.views import audit_entry, audit_list
+
+urlpatterns = [
+    path("audit", audit_list, name="audit"),
+    path("audit/<int:number>", audit_entry, name="audit-entry"),
+]

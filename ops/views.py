@@ -1,0 +1,170 @@
+"""The audit log's pages: the list of entries, and one entry with everything that it did."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.apps import apps
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from ops.addresses import changed
+from ops.audit_filters import BY_POSITION, NEWEST_FIRST, AuditFilter
+from ops.chain import faults_at
+from ops.engine.values import Payload
+from ops.errors import InvalidInput
+from ops.htmx import render_part
+from ops.models import AuditEntry, AuditItem, read_object
+from ops.operations import operations
+from ops.pages import page
+from ops.pagination import COUNT_CAP, Page, capped_count, paginate
+
+LIST = "/audit"
+SIZE = 50
+ITEMS = 100
+RANGES = ("1h", "24h", "7d", "30d")
+LABELS = {
+    "run": "run",
+    "actor": "actor",
+    "verb": "verb",
+    "outcome": "outcome",
+    "at_from": "since",
+    "at_to": "before",
+}
+SIGN_INS = ("auth.sign_in", "auth.sign_in_failed", "auth.sign_out", "auth.locked_out")
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter that is on, and the address without it."""
+
+    label: str
+    value: str
+    remove: str
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """One target of an entry: where it leads, and its columns that changed."""
+
+    item: AuditItem
+    link: str
+    changes: list[tuple[str, Any, Any]]
+
+
+class AuditList:
+    """One request for the list: the entries asked for, or what is wrong with the address."""
+
+    def __init__(self, data: QueryDict) -> None:
+        self.data = data
+        self.faults: dict[str, str] = {}
+        self.filter = AuditFilter(data)
+        self.page = Page([], None, None)
+        self.count: int | None = None
+        try:
+            self.read()
+        except InvalidInput as error:
+            self.faults = error.fields
+
+    def read(self) -> None:
+        """One page of the list, and how many match."""
+        found = self.filter.matching()
+        cursor, scope = self.data.get("cursor", ""), self.address()
+        self.page = paginate([found], newest, order=NEWEST_FIRST, size=SIZE, cursor=cursor, scope=scope)
+        alone = not (self.page.next or self.page.previous)
+        self.count = len(self.page.rows) if alone else capped_count([found])
+
+    def address(self, **changes: str | None) -> str:
+        """The list's address with other values."""
+        return changed(LIST, self.data, changes)
+
+    def beside(self, cursor: str | None) -> str:
+        """The address of a neighbouring page."""
+        return self.address(cursor=cursor) if cursor else ""
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        """The filters that are on."""
+        given = {name: [text for text in self.data.getlist(name) if text] for name in LABELS}
+        return [
+            Chip(LABELS[name], ", ".join(texts), self.address(**{name: None}))
+            for name, texts in given.items()
+            if texts
+        ]
+
+
+def newest(entries: Any) -> Any:
+    """The columns that the list shows."""
+    return entries.defer("parameters", "user_agent", "items_digest", "previous", "hash")
+
+
+@require_safe
+@page("ops.view_auditentry")
+def audit_list(request: HttpRequest) -> HttpResponse:
+    """The entries, newest first; the table alone for htmx."""
+    asked = AuditList(request.GET)
+    outcomes = [(value, value in asked.data.getlist("outcome")) for value in AuditEntry.Outcome.values]
+    context = {
+        "title": "Audit",
+        "asked": asked,
+        "cap": COUNT_CAP,
+        "next": asked.beside(asked.page.next),
+        "previous": asked.beside(asked.page.previous),
+        "outcomes": outcomes,
+        "verbs": [*(operation.name for operation in operations()), *SIGN_INS],
+        "ranges": [(text, asked.address(at_from=text, at_to=None)) for text in RANGES],
+    }
+    status = 400 if asked.faults else 200
+    return render_part(
+        request, page="ops/audit.html", fragment="ops/_audit_list.html", context=context, status=status
+    )
+
+
+@require_safe
+@page("ops.view_auditentry")
+def audit_entry(request: HttpRequest, number: int) -> HttpResponse:
+    """Everything about one entry; its targets in pages."""
+    entry = get_object_or_404(AuditEntry, pk=number)
+    cursor, faults = request.GET.get("cursor", ""), {}
+    try:
+        items = paginate([entry.items.all()], lambda rows: rows, order=BY_POSITION, size=ITEMS, cursor=cursor)
+    except InvalidInput as error:
+        items, faults = Page([], None, None), error.fields
+    context = {
+        "title": f"Audit entry {number}",
+        "entry": entry,
+        "parameters": Payload(entry.parameters),
+        "rows": list(rows_of(entry, items.rows)),
+        "next": changed(request.path, request.GET, {"cursor": items.next}) if items.next else "",
+        "previous": changed(request.path, request.GET, {"cursor": items.previous}) if items.previous else "",
+        "chain": faults_at(entry),
+        "faults": faults,
+    }
+    status = 400 if faults else 200
+    return render_part(
+        request, page="ops/audit_entry.html", fragment="ops/_audit_items.html", context=context, status=status
+    )
+
+
+def rows_of(entry: AuditEntry, items: list[AuditItem]) -> Iterator[ItemRow]:
+    """The items as the table shows them."""
+    model = model_of(entry.verb)
+    for item in items:
+        link = model(pk=item.target).get_absolute_url() if model else ""
+        yield ItemRow(item, link, list(changes_of(item)))
+
+
+def model_of(verb: str) -> Any:
+    """The model of the verb's targets; None for a verb that is not registered any more."""
+    found = [operation.model for operation in operations() if operation.name == verb]
+    return apps.get_model(found[0]) if found else None
+
+
+def changes_of(item: AuditItem) -> Iterator[tuple[str, Any, Any]]:
+    """Column, before and after, of the columns that changed."""
+    before, after = read_object(item.before), read_object(item.after)
+    for name in [*before, *(name for name in after if name not in before)]:
+        if name not in before or name not in after or before[name] != after[name]:
+            yield name, before.get(name), after.get(name)
