@@ -59,6 +59,11 @@ def verbs_for(model: str, user: Any) -> list[Operation]:
     return [verb for verb in operations() if verb.model == model and user.has_perm(verb.permission)]
 
 
+def verbs_of(row: models.Model, user: Any) -> list[Operation]:
+    """The verbs to offer for one row, as far as the person may use them."""
+    return [verb for verb in verbs_for(row._meta.label_lower, user) if verb.offers(row)]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(None)
 def operate(request: HttpRequest, verb: str) -> HttpResponse:

@@ -44,6 +44,11 @@ class Result:
         return self.entry.counts_value
 
 
+def always(row: Any) -> bool:
+    """Offer the verb for every row."""
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class Undo:
     """The verb that takes another back: on its `target`s, or on the `result`s that it made."""
@@ -58,11 +63,12 @@ def no_warnings(ids: Sequence[str]) -> Iterable[str]:
     return ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Operation:
     """A registered verb. `forecast` says what it would do to a row in a state: an outcome and a remark.
 
-    `relies_on` names the extensions without which it does less than it says.
+    `relies_on` names the extensions without which it does less than it says. `offers` says whether a page
+    offers the verb for a row; the body decides for itself.
     """
 
     name: str
@@ -78,6 +84,7 @@ class Operation:
     undo: Undo | None = None
     warnings: Callable[[Sequence[str]], Iterable[str]] = no_warnings
     relies_on: tuple[str, ...] = ()
+    offers: Callable[[Any], bool] = always
     do_not_call_in_templates: ClassVar = True
 
     @property

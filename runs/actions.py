@@ -53,6 +53,7 @@ def forecast_cancel(state: str) -> tuple[str, str]:
     undo=Undo(verb="runs.replay", of="target"),
     final="A cancelled run doesn't go on. To do its work after all it has to be replayed, as a new run.",
     relies_on=("guard",),
+    offers=lambda run: run.status in Status.open(),
 )
 def cancel(ids: Sequence[str], *, only_queued: bool) -> Sequence[Change]:
     """Close the runs that are still open; report the others as skipped."""

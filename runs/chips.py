@@ -1,11 +1,10 @@
 """The filters that are on, in words, each with the address that takes it away."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import QueryDict
 
+from ops.addresses import changed
 from ops.filters import AGO
 
 LIST = "/runs"
@@ -56,17 +55,7 @@ def worded(name: str, texts: list[str]) -> str:
 
 def address(data: QueryDict, **changes: str | None) -> str:
     """The list's address with other values; always from the first page, and without empty parameters."""
-    asked: Mapping[str, Any] = {"cursor": None, "seen": None} | changes
-    changed = data.copy()
-    for name, value in asked.items():
-        if value is None:
-            changed.pop(name, None)
-        else:
-            changed[name] = value
-    for name in list(changed):
-        changed.setlist(name, [text for text in changed.getlist(name) if text])
-    query = changed.urlencode()
-    return f"{LIST}?{query}" if query else LIST
+    return changed(LIST, data, {"seen": None, **changes})
 
 
 def in_words(chips: list[Chip]) -> str:

@@ -1,6 +1,7 @@
 """Runs and their steps, as the engine stores them."""
 
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from django.db import models
 from django.utils import timezone
@@ -66,12 +67,22 @@ class Run(models.Model):
         return f"{self.function_id} {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return f"/runs/{self.pk}"
+        return f"/runs/{quote(self.pk, safe='')}"
 
     @property
     def state(self) -> str:
         """What a person sees, now."""
         return state_of(self.status, self.locked_by, self.locked_until, now=timezone.now())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still go on."""
+        return self.status in Status.open()
+
+    @property
+    def is_leased(self) -> bool:
+        """Whether a worker has or had it, and its time still counts."""
+        return self.state in {State.RUNNING, State.STUCK} and self.started_at is not None
 
     @property
     def waited(self) -> timedelta | None:
@@ -112,6 +123,11 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step_id} of {self.run_id}"
+
+    @property
+    def saved_only(self) -> bool:
+        """True for SDK steps, of which only the moment of saving is kept."""
+        return self.ended_at is not None and self.started_at == self.ended_at
 
     @property
     def ran(self) -> timedelta | None:

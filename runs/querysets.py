@@ -16,7 +16,7 @@ from django.utils import timezone
 from ops.engine.ids import SLACK, as_hex, first_id_at, prefix_range
 from runs.criteria import RunCriteria
 from runs.ordering import orders_by_id
-from runs.sql import FUNCTION_IDS
+from runs.sql import FUNCTION_IDS, IS_REGISTERED
 from runs.states import Status, is_state, state_expression
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ LIST_COLUMNS = (
 LOCKED_COLUMNS = ("id", "status", "ended_at", "locked_until", "locked_by")
 ERROR_HEAD = 200
 MAX_BRANCHES = 42
-LOCK_WAIT = "SET LOCAL lock_timeout = '500ms'"
+# For all locks together, and only here: whoever waits for a lock of ours may look for a deadlock after a second.
+SHORT_WAIT = "SET LOCAL statement_timeout = '500ms'"
+USUAL_WAIT = "SET LOCAL statement_timeout TO DEFAULT"
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -162,8 +164,10 @@ def waited_for(rows: models.QuerySet[Any, dict[str, Any]]) -> dict[str, dict[str
     """The rows, locked after a short wait; none if the wait was too long."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(LOCK_WAIT)
-            return {row["id"]: row for row in rows}
+            cursor.execute(SHORT_WAIT)
+            locked = {row["id"]: row for row in rows}
+            cursor.execute(USUAL_WAIT)
+            return locked
     except OperationalError:
         return {}
 
@@ -178,3 +182,10 @@ def read_function_ids() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(FUNCTION_IDS)
         return [name for (name,) in cursor.fetchall()]
+
+
+def is_registered(function_id: str) -> bool:
+    """Whether the engine knows a function of this id; runs may name one that it doesn't."""
+    with connection.cursor() as cursor:
+        cursor.execute(IS_REGISTERED, [function_id])
+        return bool(cursor.fetchone()[0])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from ops.words import duration_text
-from runs.models import Run, Step
+from runs.models import Run, Step, elapsed
 from runs.states import State, Status
 
 DIVISIONS = 5
@@ -35,9 +35,7 @@ class Stretch:
     @property
     def took(self) -> timedelta | None:
         """Its length, or None when the row doesn't say."""
-        if self.begin is None or self.end is None or self.end < self.begin:
-            return None
-        return self.end - self.begin
+        return elapsed(self.begin, self.end)
 
 
 @dataclass(frozen=True)
@@ -77,20 +75,20 @@ class Scale:
     @classmethod
     def of(cls, run: Run, stretches: Iterable[Stretch]) -> Self:
         """From creation to the last end; a wait that would dwarf the rest fills the first division."""
-        moments = [at for stretch in stretches for at in (stretch.begin, stretch.end) if at is not None]
-        if not moments:
+        drawn = [stretch for stretch in stretches if stretch.took is not None]
+        begins = [stretch.begin for stretch in drawn if stretch.begin]
+        ends = [stretch.end for stretch in drawn if stretch.end]
+        if not begins or not ends:
             return cls(FOREVER, timedelta(0))
-        begin, end = min(moments), max(moments)
-        rest = end - run.started_at if run.started_at else timedelta(0)
-        waited = run.waited or timedelta(0)
-        if run.started_at and rest and waited > LONG_WAIT * rest:
+        rest = elapsed(run.started_at, max(ends))
+        if run.waited and run.started_at and rest and run.waited > LONG_WAIT * rest:
             division = rest / (DIVISIONS - 1)
-            return cls(run.started_at - division, division * DIVISIONS, torn=waited)
-        return cls(begin, end - begin)
+            return cls(run.started_at - division, division * DIVISIONS, torn=run.waited)
+        return cls(min(begins), max(ends) - min(begins))
 
     def line(self, stretch: Stretch) -> Line:
         """The stretch on this axis."""
-        if stretch.begin is None or stretch.end is None or stretch.end < stretch.begin:
+        if stretch.begin is None or stretch.end is None or stretch.took is None:
             return Line(stretch)
         left, right = self.percent(stretch.begin), self.percent(stretch.end)
         left = min(left, 100 - NARROWEST)
@@ -122,6 +120,11 @@ class Waterfall:
     def ticks(self) -> list[str]:
         """The labels of the axis."""
         return self.scale.ticks
+
+    @property
+    def grid(self) -> list[str]:
+        """Where the lines of the divisions stand."""
+        return [f"{number * 100 // DIVISIONS}%" for number in range(DIVISIONS + 1)]
 
     @property
     def total(self) -> timedelta:
@@ -202,7 +205,7 @@ def stepping(run: Run, steps: Iterable[Step], now: datetime) -> Iterator[Stretch
     reached = run.started_at or run.created_at
     for step in sorted(steps, key=lambda step: step.started_at or step.ended_at or FOREVER):
         stretch = stretch_of(step, run, reached, now)
-        if stretch.end and (reached is None or stretch.end > reached):
+        if stretch.end and stretch.took is not None and (reached is None or stretch.end > reached):
             reached = stretch.end
         yield stretch
 
