@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from console.api_docs import SchemaView, docs
+from events.api import EventDetail, EventList
 from ops.api.verbs import verb_paths
 from ops.api.views import UnknownAddress
 from ops.audit_api import AuditDetail, AuditItemList, AuditList
@@ -20,6 +21,8 @@ urlpatterns: list[URLPattern] = [
     path("runs/stats", RunStats.as_view()),
     path("runs/<str:id>", RunDetail.as_view()),
     path("runs/<str:id>/steps", StepList.as_view()),
+    path("events", EventList.as_view()),
+    path("events/<str:id>", EventDetail.as_view()),
     path("events/<str:id>/runs", EventRunList.as_view()),
     *job_paths,
     path("audit", AuditList.as_view()),

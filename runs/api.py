@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from events.models import Event
-from ops.api.fields import MomentField, PayloadField, PayloadSerializer
+from ops.api.fields import EngineIdField, MomentField, PayloadField, PayloadSerializer
 from ops.api.lists import Listing, ListView, Question, Window
 from ops.api.things import ThingView, thing
 from ops.pagination import Order
@@ -88,7 +88,7 @@ class RunSerializer(PayloadSerializer):
 class StepSerializer(PayloadSerializer):
     """A step of a run. A retried step overwrites its row, and the engine's `attempt` is always 0."""
 
-    id = serializers.CharField()
+    id = EngineIdField()
     run_id = serializers.CharField()
     step_id = serializers.CharField()
     status = serializers.CharField()

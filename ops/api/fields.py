@@ -4,6 +4,7 @@ import json
 import re
 from datetime import datetime
 from typing import Any, NoReturn
+from uuid import UUID
 
 from django.db import connection
 from drf_spectacular.utils import extend_schema_field
@@ -12,6 +13,7 @@ from rest_framework import serializers
 from ops.engine.values import Payload, Timestamp
 
 MOMENT = {"type": "string", "format": "date-time", "nullable": True}
+BARE_ID = re.compile(r"[0-9a-f]{32}")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -25,6 +27,14 @@ class MomentField(serializers.Field[Any, Any, str | None, Any]):
             return None
         text = Timestamp.text_of(value)
         return text if RFC_3339.fullmatch(text) else value.isoformat()
+
+
+class EngineIdField(serializers.CharField):
+    """An id in the one form that the engine answers, also where SQLite holds it without hyphens."""
+
+    def to_representation(self, value: str) -> str:
+        """32 hexadecimal digits get their hyphens."""
+        return str(UUID(value)) if BARE_ID.fullmatch(value) else value
 
 
 @extend_schema_field({})

@@ -19,6 +19,7 @@ from ops.actors import Actor, actor_of
 from ops.api.bodies import body_of
 from ops.api.errors import Problem
 from ops.api.posts import PostView
+from ops.audit import Change
 from ops.engine.fields import EngineIdField
 from ops.operations import Operation, Result, operations
 
@@ -29,6 +30,7 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     outcome = serializers.ChoiceField(choices=["done", "skipped", "failed"])
     reason = serializers.CharField(allow_blank=True, help_text="Why it was skipped, or what to expect now.")
+    result = serializers.CharField(required=False, help_text="The id of what was made, if anything.")
 
 
 class VerbResultSerializer(serializers.Serializer[Any]):
@@ -108,11 +110,13 @@ class SingleVerbView(VerbView):
 
 def told(result: Result) -> dict[str, Any]:
     """The JSON of a result."""
-    changes = OutcomeSerializer(
-        [{"id": one.target, "outcome": one.outcome, "reason": one.reason} for one in result.changes],
-        many=True,
-    )
-    return {"outcomes": changes.data, "audit": result.entry.pk}
+    return {"outcomes": [outcome_of(one) for one in result.changes], "audit": result.entry.pk}
+
+
+def outcome_of(change: Change) -> dict[str, str]:
+    """The JSON of one outcome."""
+    told = {"id": change.target, "outcome": change.outcome, "reason": change.reason}
+    return told | ({"result": change.result} if change.result else {})
 
 
 def asked(request: Request, address: Mapping[str, str]) -> tuple[list[str], str]:

@@ -64,7 +64,8 @@ class ApiView(APIView):
 
     def check_parameters(self, request: Request) -> None:
         """InvalidInput for every parameter that the address doesn't know."""
-        known = {parameter.name for parameter in self.parameters()} | {FORMAT}
+        declared = (one for one in self.parameters() if one.location == OpenApiParameter.QUERY)
+        known = {one.name for one in declared} | {FORMAT}
         unknown = sorted(request.query_params.keys() - known)
         there_are = f"There are: {', '.join(sorted(known))}."
         if unknown:
