@@ -38,7 +38,7 @@ GROUPS = (
         Entry("Events", "/events", "bolt"),
         Entry("Functions", "/functions", "cube"),
     ),
-    (Entry("Audit", "/audit", "shield-check"),),
+    (Entry("Jobs", "/ops/jobs", "queue-list"), Entry("Audit", "/audit", "shield-check")),
     (
         Entry("Users", "/admin/auth/user/", "user", "auth.view_user"),
         Entry("Groups", "/admin/auth/group/", "user-group", "auth.view_group"),

@@ -179,6 +179,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 CSRF_TRUSTED_ORIGINS = env.list("CONSOLE_TRUSTED_ORIGINS", default=[])
 X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # an operation takes 1,000 ids, and says so itself when given more
 AXES_FAILURE_LIMIT = env.int("CONSOLE_LOGIN_FAILURES", 5)
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -221,6 +222,12 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api",
+    "ENUM_NAME_OVERRIDES": {
+        "AuditOutcomeEnum": "ops.models.AuditEntry.Outcome",
+        "OutcomeEnum": ["done", "skipped", "failed"],
+        "RunStateEnum": "runs.states.State",
+        "RunStatusEnum": "runs.states.Status",
+    },
 }
 
 # -- jobs -------------------------------------------------------------------------------------------------

@@ -1,17 +1,34 @@
 """Every address of the portal."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from console import errors, people
+from console import errors, people, probes
+from console.overview import overview
+from ops.doors import operate
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/overview"), name="home"),
+    path("overview", overview, name="overview"),
+    path("healthz", probes.alive, name="healthz"),
+    path("readyz", probes.ready, name="readyz"),
+    path("metrics", probes.metrics, name="metrics"),
     path("login", people.sign_in, name="login"),
     path("logout", people.sign_out, name="logout"),
     path("password", people.own_password, name="password"),
+    path("api", RedirectView.as_view(url="/api/docs")),
+    path("api/", include("console.api_urls")),
+    path("", include("runs.urls")),
+    path("", include("events.urls")),
+    path("", include("functions.urls")),
+    path("", include("ops.urls")),
+    path("", include("ops.jobs.urls")),
+    path("ops/operate/<str:verb>", operate, name="operate"),
     path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/login/", RedirectView.as_view(url="/login", query_string=True)),
+    path("admin/logout/", people.sign_out),
+    path("admin/password_change/", RedirectView.as_view(url="/password")),
     path("admin/", admin.site.urls),
 ]
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from ops import audit
 from ops.actors import Actor
+from ops.chain import canonical
 from ops.errors import InvalidInput, StateConflict
 from ops.jobs.models import Job, JobItem
 from ops.operations import MAX_REASON, get_operation
@@ -49,15 +51,11 @@ def create(
         job = Job.objects.create(
             verb=verb,
             reason=reason,
-            parameters=audit.canonical(clean),
+            parameters=canonical(clean),
             source=source,
             frontier=json.dumps(frontier),
-            actor_id=actor.user.pk,
-            actor=actor.name,
-            door=actor.door,
-            address=actor.address,
-            user_agent=actor.user_agent,
-            request_id=actor.request_id,
+            created_by=actor.name,
+            **who(actor),
             **links,
         )
         note("jobs.create", job, actor, reason)
@@ -66,16 +64,29 @@ def create(
 
 def confirm(pk: int, *, actor: Actor, reason: str, typed: str = "") -> Job:
     """Start a ready job. Above 100 items the number has to be typed; a second confirmation is refused."""
-    with transaction.atomic():
-        job = locked(pk, actor=actor)
-        require(job, State.READY, verb="confirmed")
+    with held(pk, State.READY, actor=actor, verb="confirmed") as job:
         if faults := faults_of_confirmation(job, reason, typed):
             raise InvalidInput(faults)
-        job.state, job.reason, job.confirmed_by = State.RUNNING, reason.strip(), actor.name
-        job.started_at = timezone.now()
-        job.save(update_fields=["state", "reason", "confirmed_by", "started_at"])
+        changes = {"state": State.RUNNING, "reason": reason.strip(), "started_at": timezone.now()} | who(
+            actor
+        )
+        for name, value in changes.items():
+            setattr(job, name, value)
+        job.save(update_fields=list(changes))
         note("jobs.confirm", job, actor, reason)
     return job
+
+
+def who(actor: Actor) -> dict[str, Any]:
+    """The columns of who answers for the job."""
+    return {
+        "actor_id": actor.user.pk,
+        "actor": actor.name,
+        "door": actor.door,
+        "address": actor.address,
+        "user_agent": actor.user_agent,
+        "request_id": actor.request_id,
+    }
 
 
 def faults_of_confirmation(job: Job, reason: str, typed: str) -> dict[str, str]:
@@ -92,9 +103,7 @@ def faults_of_confirmation(job: Job, reason: str, typed: str) -> dict[str, str]:
 
 def stop(pk: int, *, actor: Actor, reason: str = "") -> Job:
     """Stop it after the chunk at work; what is done stays done."""
-    with transaction.atomic():
-        job = locked(pk, actor=actor)
-        require(job, State.COLLECTING, State.READY, State.RUNNING, verb="stopped")
+    with held(pk, State.COLLECTING, State.READY, State.RUNNING, actor=actor, verb="stopped") as job:
         job.state = State.STOPPED
         job.save(update_fields=["state"])
         note("jobs.stop", job, actor, reason)
@@ -103,9 +112,7 @@ def stop(pk: int, *, actor: Actor, reason: str = "") -> Job:
 
 def resume(pk: int, *, actor: Actor, reason: str = "") -> Job:
     """Go on where it stopped: collecting, waiting for a confirmation, or running."""
-    with transaction.atomic():
-        job = locked(pk, actor=actor)
-        require(job, State.STOPPED, verb="resumed")
+    with held(pk, State.STOPPED, actor=actor, verb="resumed") as job:
         collected = job.frontier == "{}"
         job.state = State.COLLECTING if not collected else State.RUNNING if job.started_at else State.READY
         job.save(update_fields=["state"])
@@ -117,9 +124,7 @@ def pace(pk: int, *, actor: Actor, **values: float | None) -> Job:
     """Change duty, feed or brake, also while the job runs."""
     if faults := dict(faults_of_pace(values)):
         raise InvalidInput(faults)
-    with transaction.atomic():
-        job = locked(pk, actor=actor)
-        require(job, *OPEN, verb="changed")
+    with held(pk, *OPEN, actor=actor, verb="changed") as job:
         for name, value in values.items():
             setattr(job, name, value)
         job.save(update_fields=list(values))
@@ -182,16 +187,21 @@ def get(pk: int) -> Job:
         raise InvalidInput({"job": f"There is no job {pk}."}) from None
 
 
-def locked(pk: int, *, actor: Actor) -> Job:
-    """The job, locked, if the actor may do what the job does."""
+@contextmanager
+def held(pk: int, *states: str, actor: Actor, verb: str) -> Iterator[Job]:
+    """The job, locked and in one of the states, for an actor who may do what it does."""
+    # Before the transaction: the audit entry of a refusal has to outlive it.
     get_operation(get(pk).verb).admit([], actor=actor, reason="")
-    return Job.objects.select_for_update().get(pk=pk)
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=pk)
+        require(job, *states, verb=verb)
+        yield job
 
 
 def require(job: Job, *states: str, verb: str) -> None:
     """StateConflict unless the job is in one of the states."""
     if job.state not in states:
-        by = f" by {job.confirmed_by}" if verb == "confirmed" and job.confirmed_by else ""
+        by = f" by {job.actor}" if verb == "confirmed" and job.started_at else ""
         raise StateConflict(f"Job {job.pk} is {job.state}{by}; it can't be {verb}.")
 
 

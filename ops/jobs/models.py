@@ -31,13 +31,13 @@ class Job(models.Model):
     origin = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="successors")
     relation = models.CharField(max_length=20, blank=True, help_text="To its origin: retry or undo.")
 
+    created_by = models.CharField(max_length=150)
     actor_id = models.BigIntegerField(help_text="No foreign key: the job outlives the person.")
-    actor = models.CharField(max_length=150)
+    actor = models.CharField(max_length=150, help_text="Who made it; from then on, who confirmed it.")
     door = models.CharField(max_length=10)
     address = models.CharField(max_length=45, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
-    confirmed_by = models.CharField(max_length=150, blank=True)
 
     total = models.IntegerField(default=0)
     done = models.IntegerField(default=0)
