@@ -33,15 +33,21 @@ def sign_in_failed(credentials: dict[str, Any], request: HttpRequest | None = No
 
     Attempts while locked out leave no entry: the lock-out has one, and a robot could fill the log.
     """
-    if not getattr(request, "axes_locked_out", False):
+    if not was_locked_out(request):
         refuse(request, "auth.sign_in_failed", credentials.get("username"))
 
 
 @receiver(user_locked_out)
 def locked_out(request: HttpRequest, username: str | None, **_: Any) -> None:
     """Somebody gave too many wrong ones and has to wait; django-axes repeats this for each attempt."""
-    if getattr(request, "axes_failures_since_start", None) is not None:
+    if not was_locked_out(request):
         refuse(request, "auth.locked_out", username)
+
+
+def was_locked_out(request: HttpRequest | None) -> bool:
+    """Whether the door was closed before this attempt: then django-axes doesn't count it."""
+    uncounted = getattr(request, "axes_failures_since_start", None) is None
+    return uncounted and getattr(request, "axes_locked_out", False)
 
 
 def refuse(request: HttpRequest | None, verb: str, username: Any) -> None:
