@@ -4,6 +4,7 @@ from django.urls import URLPattern, path, re_path
 
 from console.api_docs import SchemaView, docs
 from events.api import EventDetail, EventList
+from functions.api import FunctionDetail, FunctionList
 from ops.api.verbs import verb_paths
 from ops.api.views import UnknownAddress
 from ops.audit_api import AuditDetail, AuditItemList, AuditList
@@ -24,6 +25,8 @@ urlpatterns: list[URLPattern] = [
     path("events", EventList.as_view()),
     path("events/<str:id>", EventDetail.as_view()),
     path("events/<str:id>/runs", EventRunList.as_view()),
+    path("functions", FunctionList.as_view()),
+    path("functions/<path:id>", FunctionDetail.as_view()),
     *job_paths,
     path("audit", AuditList.as_view()),
     path("audit/<str:id>", AuditDetail.as_view()),

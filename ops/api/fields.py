@@ -38,16 +38,20 @@ class EngineIdField(serializers.CharField):
 
 
 @extend_schema_field({})
-class PayloadField(serializers.Field[Any, Any, Any, Any]):
+class JSONField(serializers.Field[Any, Any, Any, Any]):
     """Any JSON value, passed on byte for byte."""
-
-    def get_attribute(self, instance: Any) -> Any:
-        """Not even read for a caller who may not see it."""
-        return super().get_attribute(instance) if self.context["sees_payloads"] else None
 
     def to_representation(self, value: Payload) -> Payload | str:
         """The JSON, or its text when it is none."""
         return value if is_json(value.text) else value.text
+
+
+class PayloadField(JSONField):
+    """A JSON value that not everybody may see."""
+
+    def get_attribute(self, instance: Any) -> Any:
+        """Not even read for a caller who may not see it."""
+        return super().get_attribute(instance) if self.context["sees_payloads"] else None
 
 
 class NamesField(serializers.ListField):

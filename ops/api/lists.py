@@ -35,6 +35,12 @@ PAGING = [
 ]
 
 
+def order_of(first: str) -> OpenApiParameter:
+    """Which rows come first."""
+    about: dict[str, Any] = {"enum": list(ORDERS), "default": first, "description": "Which rows come first."}
+    return OpenApiParameter("order", str, **about)
+
+
 @dataclass(frozen=True)
 class Window:
     """[start, end) of creation."""
@@ -115,6 +121,7 @@ class ListView(ApiView):
     row: type[serializers.Serializer[Any]]
     act = "list"
     first = "newest"
+    has_order = True
     filter_class: ClassVar[type[StrictFilterSet] | None] = None
 
     def __init_subclass__(cls) -> None:
@@ -126,16 +133,15 @@ class ListView(ApiView):
     def ask(self, listing: Listing, **address: str) -> Question:
         """The question behind the list; raises InvalidInput or Http404."""
 
+    def complete(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """The rows with what the answer needs besides their own columns."""
+        return rows
+
     @classmethod
     def parameters(cls) -> list[OpenApiParameter]:
         """Those of the filter, and how much of the list is wanted."""
-        about: dict[str, Any] = {
-            "enum": list(ORDERS),
-            "default": cls.first,
-            "description": "Which rows come first.",
-        }
-        order = OpenApiParameter("order", str, **about)
-        return [*(parameters_of(cls.filter_class) if cls.filter_class else []), *PAGING, order]
+        filters = parameters_of(cls.filter_class) if cls.filter_class else []
+        return [*filters, *PAGING, *([order_of(cls.first)] if cls.has_order else [])]
 
     def get(self, request: Request, **address: str) -> Response:
         """One page of the list."""
@@ -149,7 +155,7 @@ class ListView(ApiView):
             cursor=listing.cursor,
             scope=f"{request.path} {listing.scope}",
         )
-        rows = self.row(page.rows, many=True, context=self.context()).data
+        rows = self.row(self.complete(page.rows), many=True, context=self.context()).data
         links = {"next": self.address_of(page.next), "previous": self.address_of(page.previous)}
         return Response({"results": rows} | links | window_of(question))
 

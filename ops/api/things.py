@@ -14,13 +14,20 @@ from ops.api.views import ApiView
 Row = TypeVar("Row", bound=Model)
 
 
-def thing(rows: QuerySet[Row], pk: str) -> Row:
-    """The row of this id; Http404 if there is none, or can be none."""
+def find(rows: QuerySet[Row], pk: str) -> Row | None:
+    """The row of this id; None if there is none, or can be none."""
     try:
         return rows.get(pk=pk)
     except (ObjectDoesNotExist, ValidationError, DataError, ValueError):
-        name = rows.model._meta.verbose_name
-        raise Http404(f"There is no {name} with this id.") from None
+        return None
+
+
+def thing(rows: QuerySet[Row], pk: str) -> Row:
+    """The row of this id; Http404 if there is none."""
+    row = find(rows, pk)
+    if row is None:
+        raise Http404(f"There is no {rows.model._meta.verbose_name} with this id.")
+    return row
 
 
 class ThingView(ApiView):

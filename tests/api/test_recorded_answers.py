@@ -87,7 +87,8 @@ def test_the_runs_of_an_event_are_the_same(caller: Caller) -> None:
 
 def test_every_recorded_event_is_the_same(caller: Caller) -> None:
     for request, rows in lists("events-"):
-        ours = caller.get(f"/api{request}")["results"]
+        address, _, offset = f"/api{request}".partition("&offset=")
+        ours = caller.walk(address)[int(offset or 0) :][: len(rows)]
         assert [row["id"] for row in ours] == [row["id"] for row in rows], request
         for mine, theirs in zip(ours, rows, strict=True):
             same(mine, theirs, but=NOT_IN_LISTS)
