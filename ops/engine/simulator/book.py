@@ -19,7 +19,7 @@ class Book:
         self.loader, self.random, self.lean = loader, random, lean
         # On SQLite the database's default leaves the short form; the SDK's steps are kept only there.
         self.short = short_time_text if loader.vendor == "sqlite" else time_text
-        self.keeps_sdk_steps = loader.vendor == "sqlite"
+        self.keeps_sdk_steps = loader.vendor == "sqlite" and not lean
         self.events: list[tuple[Any, ...]] = []
         self.runs: list[tuple[Any, ...]] = []
         self.steps: list[tuple[Any, ...]] = []

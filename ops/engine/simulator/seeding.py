@@ -33,7 +33,7 @@ def seed(
     now: int | None = None,
     progress: Progress = lambda _: None,
 ) -> int:
-    """Write `runs` runs of the last `days` days; `lean` makes payloads tiny. Returns the number written."""
+    """Write `runs` runs of the last `days` days; `lean` means tiny payloads and few steps. Returns the number written."""
     require_ours(connection)
     require_empty(connection)
     now = time.time_ns() if now is None else now

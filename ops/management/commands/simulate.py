@@ -45,7 +45,7 @@ class Command(BaseCommand):
         past.add_argument("--runs", type=between(1, 100_000_000), default=50_000)
         past.add_argument("--days", type=between(1, A_CENTURY), default=14)
         past.add_argument("--seed", type=int, default=1, help="the same number, the same past")
-        past.add_argument("--lean", action="store_true", help="tiny payloads, for measurements")
+        past.add_argument("--lean", action="store_true", help="tiny payloads and few steps, for measurements")
         live = verbs.add_parser("live", help="server and workers, until SIGTERM or Ctrl-C")
         live.add_argument("--rate", type=between(0.01, 1_000, float), default=0.5, help="events per second")
         live.add_argument("--workers", type=between(1, 100), default=4)
