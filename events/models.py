@@ -1,5 +1,7 @@
 """Events: what applications sent to the engine."""
 
+from urllib.parse import quote
+
 from django.db import models
 
 from events.querysets import EventQuerySet
@@ -29,4 +31,4 @@ class Event(models.Model):
         return f"{self.name} {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return f"/events/{self.pk}"
+        return f"/events/{quote(self.pk, safe='')}"

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from functions.addresses import function_url
+from functions.querysets import FunctionQuerySet
 from ops.engine.fields import EngineJSONField, EngineTextField, EngineTimestampField
 
 
@@ -13,6 +15,8 @@ class Function(models.Model):
     created_at = EngineTimestampField()
     updated_at = EngineTimestampField()
 
+    objects = FunctionQuerySet.as_manager()
+
     class Meta:
         managed = False
         db_table = "functions"
@@ -20,3 +24,6 @@ class Function(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    def get_absolute_url(self) -> str:
+        return function_url(self.id)

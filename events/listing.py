@@ -1,0 +1,151 @@
+"""One request for the list of events: what the address asks for, the rows, and the way to the rest."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from django.core.cache import cache
+from django.http import QueryDict
+
+from events.criteria import EventCriteria
+from events.filters import EventFilter
+from events.models import Event
+from events.querysets import NEWEST_FIRST
+from ops.addresses import changed
+from ops.errors import InvalidInput
+from ops.filters import AGO
+from ops.pagination import Page, capped_count, paginate
+
+LIST = "/events"
+SIZE = 50
+COUNT_SECONDS = 10
+LABELS = {
+    "q": "search",
+    "name": "name",
+    "user_id": "user",
+    "idempotency_key": "key",
+    "received_from": "received",
+    "received_to": "received before",
+}
+UNITS = {"m": "min", "h": "h", "d": "d"}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter that is on."""
+
+    label: str
+    value: str
+    remove: str
+
+
+@dataclass
+class EventList:
+    """One request for the list; reads nothing until it is asked."""
+
+    data: QueryDict
+    faults: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def filter(self) -> EventFilter:
+        """The filter, without what belongs to the listing alone."""
+        asked = self.data.copy()
+        asked.pop("cursor", None)
+        return EventFilter(asked)
+
+    @cached_property
+    def criteria(self) -> EventCriteria | None:
+        """What to show; None when something in the address is wrong, never something wider."""
+        try:
+            return self.filter.checked_criteria()
+        except InvalidInput as error:
+            self.faults |= error.fields
+            return None
+
+    @cached_property
+    def page(self) -> Page:
+        """The rows and the cursors beside them; empty when something in the address is wrong."""
+        if self.criteria is None:
+            return Page([], None, None)
+        try:
+            return paginate(
+                Event.objects.branches(self.criteria),
+                lambda events: events.for_list(),
+                order=NEWEST_FIRST,
+                size=SIZE,
+                cursor=self.data.get("cursor", ""),
+                scope=self.address(),
+            )
+        except InvalidInput as error:
+            self.faults |= error.fields
+            return Page([], None, None)
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether everything in the address makes sense, the cursor included."""
+        return self.page is not None and not self.faults
+
+    @cached_property
+    def count(self) -> int:
+        """How many match, capped; kept for a few seconds when it is more than this page shows."""
+        if self.criteria is None or not self.is_valid:
+            return 0
+        if not (self.page.next or self.page.previous):
+            return len(self.page.rows)
+        branches = Event.objects.branches(self.criteria)
+        key = f"events.count.{sha256(self.address().encode()).hexdigest()}"
+        return int(cache.get_or_set(key, lambda: capped_count(branches), timeout=COUNT_SECONDS) or 0)
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        """The filters that are on, in the order of the form."""
+        given = {name: [text for text in self.data.getlist(name) if text] for name in LABELS}
+        return [
+            Chip(LABELS[name], worded(name, texts), self.address(**{name: None}))
+            for name, texts in given.items()
+            if texts
+        ]
+
+    def address(self, **changes: str | None) -> str:
+        """The list's address with other values; from the first page unless a cursor is given."""
+        return changed(LIST, self.data, changes)
+
+    @property
+    def name(self) -> str:
+        """The first name that was asked for: the one that the form shows."""
+        return next(iter(self.data.getlist("name")), "")
+
+    @property
+    def other_names(self) -> list[str]:
+        """The others: the form carries them along."""
+        return self.data.getlist("name")[1:]
+
+    @property
+    def next(self) -> str:
+        """The address of older events."""
+        return self.address(cursor=self.page.next) if self.page.next else ""
+
+    @property
+    def previous(self) -> str:
+        """The address of newer events."""
+        return self.address(cursor=self.page.previous) if self.page.previous else ""
+
+    @property
+    def empty(self) -> dict[str, Any]:
+        """Why the list is empty, and what to do."""
+        if self.data.get("cursor"):
+            return {"title": "Nothing on this page any more", "link": self.address(), "word": "First page"}
+        if not self.chips:
+            return {"title": "No events yet", "text": "An event appears when an application sends one."}
+        clear = "the filter" if len(self.chips) == 1 else f"{len(self.chips)} filters"
+        text = f"Clear {clear}, or widen the range of time."
+        return {"title": "No events match these filters", "text": text, "link": LIST, "word": "Clear filters"}
+
+
+def worded(name: str, texts: list[str]) -> str:
+    """`last 24 h`; `since 2026-02-22`; anything else as it was given."""
+    if name != "received_from":
+        return ", ".join(texts)
+    age = AGO.fullmatch(texts[0].strip())
+    return f"last {age[1]} {UNITS[age[2]]}" if age else f"since {texts[0]}"

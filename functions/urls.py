@@ -1,0 +1,5 @@
+"""Addresses of functions."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,29 @@
+"""Runs on the pages of events, which know nothing of runs: `{% load event_runs %}`."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import template
+
+from runs.of_events import MOST, runs_of, states_by_event
+
+register = template.Library()
+
+
+@register.simple_tag
+def runs_by_state(events: Iterable[Any]) -> Mapping[str, list[tuple[str, int]]]:
+    """`{% runs_by_state page.rows as found %}`: for all events of a page in one query."""
+    return states_by_event(event.pk for event in events)
+
+
+@register.filter
+def of_event(found: Mapping[str, list[tuple[str, int]]], event: Any) -> list[tuple[str, int]]:
+    """`{{ found|of_event:event }}`: (state, number of runs)."""
+    return found.get(event.pk, [])
+
+
+@register.simple_tag
+def runs_of_event(event: Any) -> dict[str, Any]:
+    """`{% runs_of_event event as found %}`: its rows, which functions they name, and whether that is all."""
+    rows = runs_of(event.pk)
+    return {"rows": rows[:MOST], "more": len(rows) > MOST, "functions": {row.run.function_id for row in rows}}
