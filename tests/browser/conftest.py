@@ -113,11 +113,22 @@ class Browse:
         self.browser, self.address, self.contexts = browser, address, []  # type: ignore[var-annotated]
 
     def __call__(
-        self, user: User | None, *, width: int = 1440, theme: Any = "light", scripts: bool = True
+        self,
+        user: User | None,
+        *,
+        width: int = 1440,
+        theme: Any = "light",
+        scripts: bool = True,
+        zone: str = "UTC",
     ) -> Visit:
         size: Any = {"width": width, "height": 900 if width > 800 else 844}
         context = self.browser.new_context(
-            viewport=size, color_scheme=theme, java_script_enabled=scripts, reduced_motion="reduce"
+            viewport=size,
+            color_scheme=theme,
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+            timezone_id=zone,
+            permissions=["clipboard-read", "clipboard-write"],
         )
         self.contexts.append(context)
         if user is not None:

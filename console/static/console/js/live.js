@@ -4,6 +4,7 @@ const label = menu?.querySelector("[data-live-text]");
 const dim = "is-stale";
 let every = 5;
 let timer = 0;
+let lastGood = new Date();
 let staleSince = "";
 
 const stored = () => {
@@ -45,7 +46,7 @@ const isLive = (event) => event.detail.elt?.matches?.('[hx-trigger*="live"]');
 function failed(event) {
   if (!isLive(event)) return;
   const panel = event.detail.elt;
-  staleSince ||= new Date().toTimeString().slice(0, 8);
+  staleSince ||= lastGood.toTimeString().slice(0, 8);
   panel.classList.add(dim);
   if (!panel.querySelector(":scope > .as-of")) {
     const note = document.createElement(panel.tagName === "UL" ? "li" : "p");
@@ -60,6 +61,12 @@ function recovered(event) {
   if (!isLive(event) || !event.detail.successful) return;
   event.detail.elt.classList.remove(dim);
   event.detail.elt.querySelector(":scope > .as-of")?.remove();
+  lastGood = new Date();
+  settled();
+}
+
+// While htmx settles, a new element still wears the classes of the old one: look again afterwards.
+function settled() {
   if (!document.querySelector(`.${dim}`)) staleSince = "";
   draw();
 }
@@ -86,7 +93,7 @@ for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, failed);
 }
 document.addEventListener("htmx:afterRequest", recovered);
-document.addEventListener("htmx:afterSettle", draw);
+document.addEventListener("htmx:afterSettle", settled);
 document.addEventListener("visibilitychange", () => !document.hidden && every && tick());
 document.addEventListener("console:live-toggle", () => choose(every ? 0 : 5));
 
