@@ -186,7 +186,7 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
             return (*fixed, "is_active", "is_staff", "is_superuser", "groups")
         return fixed if request.user.is_superuser else (*fixed, "is_superuser")
 
-    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         """Only groups that hold nothing the actor lacks."""
         lacking = Permission.objects.exclude(pk__in=permissions_of(request.user))
         kwargs["queryset"] = Group.objects.exclude(permissions__in=lacking).order_by("name")
@@ -218,7 +218,7 @@ class GroupsAdmin(AuditedAdmin, GroupAdmin):
         """Like changing."""
         return super().has_delete_permission(request, obj) and self.has_change_permission(request, obj)
 
-    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         """Only the console's permissions, and of those only what the actor has."""
         ours = {code.split(".")[1] for code in permission_roles()}
         mine = permissions_of(request.user).filter(codename__in=ours)

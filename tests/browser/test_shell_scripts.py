@@ -102,7 +102,7 @@ def test_selecting_a_range_slides_the_bar_in_and_survives_a_refresh(listing: Pag
 def test_a_run_that_left_the_list_is_no_longer_selected(listing: Page, runs: list[Run]) -> None:
     listing.locator("[data-select-all]").click()
     expect(listing.locator("[data-select-bar]")).to_contain_text("5 selected")
-    Run.objects.filter(pk=runs[0].pk)._raw_delete("default")  # type: ignore[attr-defined]
+    Run.objects.filter(pk=runs[0].pk)._raw_delete("default")
     listing.evaluate(TICK)
     expect(listing.locator("[data-select-bar]")).to_contain_text("4 selected")
 

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import django.contrib.admin
@@ -28,11 +29,11 @@ def signed_in(client: Client, operator: User) -> Client:
     return client
 
 
-def text_of(response: HttpResponse) -> str:
-    return response.content.decode()
+def text_of(response: Any) -> str:
+    return str(response.content.decode())
 
 
-def navigation(response: HttpResponse) -> set[str]:
+def navigation(response: Any) -> set[str]:
     side = text_of(response).partition('<aside class="side"')[2].partition("</aside>")[0]
     return set(re.findall(r'<li><a href="([^"]+)"', side))
 

@@ -1,6 +1,7 @@
 """Charts: geometry that adds up, words for those who don't see it, a table with every figure."""
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from django.template import Context, Template
@@ -14,9 +15,9 @@ def drawn(chart: Chart, tag: str = "chart") -> str:
     return Template("{% load console %}{% " + tag + " chart %}").render(Context({"chart": chart}))
 
 
-def runs(**options: list[str]) -> Chart:
+def runs(links: Sequence[str] = ()) -> Chart:
     series = [Series("completed", "Completed", [60, 0, 30]), Series("failed", "Failed", [20, 0, 70])]
-    return bars("Runs by state", buckets=BUCKETS, series=series, **options)
+    return bars("Runs by state", buckets=BUCKETS, series=series, links=links)
 
 
 def test_stacked_bars_stand_on_each_other_and_end_at_their_sum() -> None:
