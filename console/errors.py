@@ -1,10 +1,12 @@
 """The pages that say no: 400, 403, 404, 500."""
 
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from console.unavailable import answer_to
 from ops.htmx import render_part
 from ops.pages import PermissionMissing
 
@@ -32,5 +34,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: without the database, without the person, without details."""
+    """500: without the database, without the person, without details; 503 if the database is to blame.
+
+    Views are answered by the middleware; this is for what fails around them, such as keeping a session.
+    """
+    unavailable = answer_to(request, sys.exc_info()[1])
+    if unavailable is not None:
+        return unavailable
     return render(request, "500.html", {"request_id": getattr(request, "request_id", "")}, status=500)

@@ -247,7 +247,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 )
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "environment-health": {"task": "ops.tasks.measure_health", "schedule": schedule(30.0), "options": {"expires": 30}},
+    "environment-health": {
+        "task": "ops.tasks.measure_health",
+        "schedule": schedule(30.0),
+        "options": {"expires": 30},  # what piled up while no worker ran is worth nothing
+    },
     "sweep-jobs": {"task": "ops.jobs.tasks.sweep", "schedule": schedule(5.0), "options": {"expires": 5}},
 }
 

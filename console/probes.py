@@ -1,0 +1,94 @@
+"""What machines ask: `/healthz`, `/readyz`, `/metrics`."""
+
+import hmac
+from collections.abc import Callable, Mapping
+
+from django.conf import settings
+from django.db import Error, connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from console.metrics import Collector
+from console.prepared import Unprepared, require_prepared
+from ops import broker
+from ops.engine import schema
+from ops.trouble import trouble_of
+
+OK = "ok"
+
+
+@require_safe
+@never_cache
+def alive(request: HttpRequest) -> HttpResponse:
+    """200 while this process answers, whatever the database does."""
+    return JsonResponse({"alive": True})
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> HttpResponse:
+    """200 when everything that the console stands on is there, else 503; names only, no details."""
+    checks = {name: ask() for name, ask in CHECKS.items()}
+    is_ready = set(checks.values()) == {OK}
+    return JsonResponse({"ready": is_ready, "checks": checks}, status=200 if is_ready else 503)
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Figures for Prometheus, read from the database now, so that any number of processes tell the same.
+
+    Asks for `Authorization: Bearer` with CONSOLE_METRICS_TOKEN; without that setting there is nothing here.
+    """
+    if not settings.METRICS_TOKEN:
+        raise Http404("Set CONSOLE_METRICS_TOKEN to serve metrics.")
+    expected = f"Bearer {settings.METRICS_TOKEN}"
+    given = request.headers.get("Authorization", "")
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        headers = {"WWW-Authenticate": 'Bearer realm="metrics"'}
+        return HttpResponse("Unauthorized\n", status=401, headers=headers, content_type="text/plain")
+    registry = CollectorRegistry()
+    registry.register(Collector())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def check_database() -> str:
+    """Whether the database answers."""
+    return asked(connection.ensure_connection)
+
+
+def check_prepared() -> str:
+    """Whether the console's own tables are there and up to date."""
+    try:
+        return asked(require_prepared)
+    except Unprepared:
+        return "unprepared"
+
+
+def check_schema() -> str:
+    """Whether the engine's tables are what this console knows; if not, only operations are refused."""
+    return asked(lambda: None if schema.check(connection).ok else "mismatch")
+
+
+def check_broker() -> str:
+    """Whether tasks can be sent."""
+    return OK if broker.recent() else "unreachable"
+
+
+def asked(question: Callable[[], str | None]) -> str:
+    """The answer, or the kind of trouble there was in asking."""
+    try:
+        return question() or OK
+    except Error as error:
+        return str(trouble_of(error) or "failed")
+
+
+CHECKS: Mapping[str, Callable[[], str]] = {
+    "database": check_database,
+    "prepared": check_prepared,
+    "schema": check_schema,
+    "broker": check_broker,
+}
