@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from ops.engine.ddl import NotOurs, create_engine_tables, empty_engine_tables, is_ours
+from ops.engine.ddl import NotOurs, create_engine_tables, empty_engine_tables, is_ours, statements
 from tests.engine.databases import fresh_database
 from tests.engine.real_data import FOLDER, needs_real_data
 from tests.factories import make_event, make_function, make_run, make_step
@@ -116,6 +116,22 @@ def test_emptying_leaves_the_engines_migration_row(db: None) -> None:
             assert cursor.fetchone() == (0,), table
         cursor.execute("SELECT count(*) FROM _sqlx_migrations")
         assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.postgresql
+def test_the_tables_go_to_the_engines_schema_and_the_marker_to_ours(db: None, settings: Any) -> None:
+    settings.ENGINE_SCHEMA = "Shop engine"
+    with fresh_database("schema") as database:
+        for statement in statements(connection):
+            database.execute(statement.encode())
+        found = database.execute(
+            "SELECT schemaname, array_agg(tablename::text ORDER BY tablename) FROM pg_tables"
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') GROUP BY 1"
+        ).fetchall()
+    assert {str(schema): names for schema, names in found} == {
+        "Shop engine": sorted(TABLES),
+        "console": ["console_simulator"],
+    }
 
 
 def test_an_unknown_status_is_refused_by_the_table(db: None) -> None:

@@ -154,10 +154,11 @@ def process(*arguments: str) -> Iterator[subprocess.Popen[str]]:
             running.kill()
 
 
-def eventually(condition: Callable[[], bool]) -> None:
+def eventually(running: subprocess.Popen[str], condition: Callable[[], bool]) -> None:
     for _ in range(600):
         if condition():
             return
+        assert running.poll() is None, running.communicate()[0]
         time.sleep(0.05)
     raise AssertionError("It did not happen within half a minute.")
 
@@ -177,10 +178,10 @@ def disturb() -> None:
 
 def test_it_survives_a_database_that_goes_away_and_stops_on_sigterm(transactional_db: None) -> None:
     with process("--rate", "40", "--workers", "2") as running:
-        eventually(lambda: Run.objects.filter(status="completed").count() > 5)
+        eventually(running, lambda: Run.objects.filter(status="completed").count() > 5)
         disturb()
         before = Event.objects.count()
-        eventually(lambda: Event.objects.count() > before + 20)
+        eventually(running, lambda: Event.objects.count() > before + 20)
         running.send_signal(signal.SIGTERM)
         output, _ = running.communicate(timeout=30)
     assert running.returncode == 0

@@ -94,7 +94,7 @@ def copy(cursor: Any, statement: str, rows: Rows) -> None:
 
 @contextmanager
 def without_indexes(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Drop the engine's own secondary indexes for the block, then build them and gather statistics."""
+    """Drop the engine's own secondary indexes for the block, then build them."""
     hurry(connection)
     indexes = {found[1]: text for text in statements(connection) if (found := INDEX.match(text))}
     with connection.cursor() as cursor:
@@ -104,6 +104,11 @@ def without_indexes(connection: BaseDatabaseWrapper) -> Iterator[None]:
     with connection.cursor() as cursor, patience(connection):
         for text in indexes.values():
             cursor.execute(text)
+
+
+def gather_statistics(connection: BaseDatabaseWrapper) -> None:
+    """Without them SQLite sorts the whole queue at each lease."""
+    with connection.cursor() as cursor, patience(connection):
         cursor.execute("ANALYZE")
 
 

@@ -10,7 +10,7 @@ from ops.engine.ddl import require_ours
 from ops.engine.simulator.book import Book
 from ops.engine.simulator.calendar import HOUR
 from ops.engine.simulator.history import History, Progress
-from ops.engine.simulator.loading import Loader, PipelinedLoader, without_indexes
+from ops.engine.simulator.loading import Loader, PipelinedLoader, gather_statistics, without_indexes
 from ops.engine.simulator.scenes import Shares, play
 from ops.engine.simulator.servers import server_on
 from ops.engine.simulator.shop import FUNCTIONS
@@ -33,7 +33,7 @@ def seed(
     now: int | None = None,
     progress: Progress = lambda _: None,
 ) -> int:
-    """Write `runs` runs of the last `days` days; `lean` means tiny payloads and few steps. Returns the number written."""
+    """Write `runs` runs of the last `days` days and return their number; `lean`: small payloads."""
     require_ours(connection)
     require_empty(connection)
     now = time.time_ns() if now is None else now
@@ -47,6 +47,7 @@ def seed(
         history.ordinary_days(days, runs - sum(shares), progress)
         play(history, shares, days)
         book.close()
+    gather_statistics(connection)
     return book.written
 
 

@@ -36,6 +36,7 @@ def between(low: float, high: float, kind: Callable[[str], Any] = int) -> Callab
 class Command(BaseCommand):
     """Makes the engine's tables, a past, or live traffic; refuses every database that it did not create."""
 
+    requires_system_checks = ()  # pages and settings of a deployment don't matter to an engine
     help = "A stand-in for the engine: create its tables, seed a past, or keep traffic going."
 
     def add_arguments(self, parser: CommandParser) -> None:
