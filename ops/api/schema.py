@@ -53,6 +53,10 @@ class ApiSchema(AutoSchema):
         """What the view says of itself."""
         return str(self.view.get_view_description())
 
+    def get_summary(self) -> str:
+        """Its first sentence."""
+        return self.get_description().partition(". ")[0].rstrip(".")
+
     def map_renderers(self, attribute: str) -> list[str]:
         """Without the pages for people, which hold the same."""
         return [value for value in super().map_renderers(attribute) if value != "text/html"]

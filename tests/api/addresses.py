@@ -6,7 +6,6 @@ from typing import Any
 
 from django.urls import URLPattern
 
-from console.api_docs import DocsView
 from console.api_urls import urlpatterns
 from ops.api.views import ApiView, UnknownAddress
 
@@ -38,7 +37,7 @@ def addresses() -> Iterator[Address]:
     for pattern in urlpatterns:
         assert isinstance(pattern, URLPattern)
         view = getattr(pattern.callback, "cls", None)
-        if view not in {None, UnknownAddress, DocsView}:
+        if view not in {None, UnknownAddress}:
             yield Address(str(pattern.pattern), view, pattern.callback.permission)  # type: ignore[attr-defined]
 
 
