@@ -7,13 +7,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from console.unavailable import answer_to
+from ops.actors import request_id
 from ops.htmx import render_part
 from ops.pages import PermissionMissing
+
+# What the last word of an admin page's name asks for.
+ADMIN_VERBS = {"changelist": "view", "change": "view", "add": "add", "delete": "delete", "history": "view"}
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403: which permission is missing and which role has it."""
-    missing = exception if isinstance(exception, PermissionMissing) else None
+    missing = exception if isinstance(exception, PermissionMissing) else missing_of_admin(request)
     context: dict[str, Any] = {
         "title": "Not allowed",
         "permission": missing.permission if missing else "",
@@ -23,6 +27,15 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render_part(
         request, page="403.html", fragment="console/_forbidden.html", context=context, status=403
     )
+
+
+def missing_of_admin(request: HttpRequest) -> PermissionMissing | None:
+    """Django's admin doesn't say what it asked for; the page's name does: `auth_user_changelist`."""
+    match = request.resolver_match
+    app, _, rest = (match.url_name or "" if match and match.app_name == "admin" else "").partition("_")
+    model, _, page = rest.rpartition("_")
+    code = f"{app}.{ADMIN_VERBS.get(page, 'change')}_{model}"
+    return PermissionMissing(code) if model and not request.user.has_perm(code) else None
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -41,4 +54,4 @@ def broken(request: HttpRequest) -> HttpResponse:
     unavailable = answer_to(request, sys.exc_info()[1])
     if unavailable is not None:
         return unavailable
-    return render(request, "500.html", {"request_id": getattr(request, "request_id", "")}, status=500)
+    return render(request, "500.html", {"request_id": request_id()}, status=500)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from structlog.contextvars import get_contextvars
 
 from ops.errors import InvalidInput
 
@@ -58,5 +59,10 @@ def origin_of(request: Any) -> dict[str, str]:
     return {
         "address": request.META.get("REMOTE_ADDR", "")[:45],
         "user_agent": request.META.get("HTTP_USER_AGENT", "")[:300],
-        "request_id": str(getattr(request, "request_id", ""))[:64],
+        "request_id": request_id()[:64],
     }
+
+
+def request_id() -> str:
+    """The id under which the log keeps the request that is being answered; empty outside of one."""
+    return str(get_contextvars().get("request_id", ""))

@@ -94,6 +94,21 @@ def test_a_refusal_says_which_permission_and_which_roles(client: Client, strange
     assert "Viewer, Operator, Admin" in text
 
 
+@pytest.mark.parametrize(
+    ("address", "permission"),
+    [
+        ("/admin/auth/user/", "auth.view_user"),
+        ("/admin/auth/user/add/", "auth.add_user"),
+        ("/admin/auth/group/1/delete/", "auth.delete_group"),
+    ],
+)
+def test_a_refusal_of_django_s_admin_says_it_too(signed_in: Client, address: str, permission: str) -> None:
+    response = signed_in.get(address)
+    assert response.status_code == 403
+    assert f"<code>{permission}</code>" in text_of(response)
+    assert "The role <b>Admin</b> has it" in text_of(response)
+
+
 def test_a_refused_fragment_is_a_fragment(client: Client, stranger: User) -> None:
     client.force_login(stranger)
     response = client.get("/runs", headers={"HX-Request": "true"})
@@ -182,3 +197,4 @@ def test_a_mistake_of_ours_gives_a_page_without_internals(client: Client, operat
     assert response.status_code == 500
     assert "secret" not in text_of(response)
     assert "The console made a mistake" in text_of(response)
+    assert re.search(r"<code[^>]*>[0-9a-f-]{36}</code>", text_of(response))

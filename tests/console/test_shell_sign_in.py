@@ -26,7 +26,8 @@ def test_somebody_comes_in_and_leaves_and_both_are_entries(client: Client, opera
     assert client.post("/logout").headers["Location"] == "/login"
     assert client.get("/password").status_code == 302
     assert entries() == [("auth.sign_in", "olga", "performed"), ("auth.sign_out", "olga", "performed")]
-    assert AuditEntry.objects.get(verb="auth.sign_in").roles == "Operator"
+    entry = AuditEntry.objects.get(verb="auth.sign_in")
+    assert (entry.roles, entry.address, len(entry.request_id)) == ("Operator", "127.0.0.1", 36)
 
 
 def test_without_a_way_back_it_leads_to_the_overview(client: Client, operator: User) -> None:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.management import call_command
 from django.db import DatabaseError, connection, connections, transaction
 from django.test import RequestFactory
+from structlog.contextvars import bound_contextvars
 
 from ops import audit
 from ops.actors import Actor, actor_of, origin_of
@@ -81,15 +82,10 @@ def test_the_console_itself_and_a_visitor_are_told_from_a_person_of_that_name(db
 def test_nothing_that_a_caller_sends_makes_the_entry_fail(operator: User) -> None:
     request = RequestFactory().get("/", headers={"user-agent": NASTY}, REMOTE_ADDR=NASTY)
     request.user = operator
-    request.request_id = NASTY  # type: ignore[attr-defined]
     change = Change(NASTY, "skipped", NASTY, {"worker": NASTY}, {"worker": NASTY})
-    entry = audit.record(
-        actor=actor_of(request, door="page"),
-        verb="x",
-        reason=NASTY,
-        parameters={NASTY: NASTY},
-        changes=[change],
-    )
+    with bound_contextvars(request_id=NASTY):  # from the header X-Request-ID
+        actor = actor_of(request, door="page")
+    entry = audit.record(actor=actor, verb="x", reason=NASTY, parameters={NASTY: NASTY}, changes=[change])
     entry.refresh_from_db()
     assert entry.reason.startswith("a\ufffdb?cx")
     assert (len(entry.user_agent), len(entry.address), len(entry.request_id)) == (300, 45, 64)
