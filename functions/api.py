@@ -101,12 +101,12 @@ class FunctionDetail(ApiView):
 
     def get(self, request: Request, id: str) -> Response:  # noqa: A002 - the address's own name
         """The function; Http404 if there is neither a definition nor a run."""
-        name = function_at(id)
-        row = None if name is None else find(Function.objects.all(), name)
-        if name is None or (row is None and not has_runs(name)):
-            raise Http404("There is no function with this id.")
-        [function] = told({name: row})
-        return Response(self.answer(function).data)
+        for name in (function_at(id), id):
+            row = None if name is None else find(Function.objects.all(), name)
+            if name is not None and (row is not None or has_runs(name)):
+                [function] = told({name: row})
+                return Response(self.answer(function).data)
+        raise Http404("There is no function with this id.")
 
 
 def has_runs(name: str) -> bool:
