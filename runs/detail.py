@@ -18,7 +18,6 @@ from ops.roles import roles_with
 from runs.failure import Failure, failure_of
 from runs.models import Run, Step
 from runs.notes import Note, notes_of
-from runs.querysets import is_registered
 from runs.rows import Row, rows_of
 from runs.waterfall import Waterfall, waterfall_of
 
@@ -116,9 +115,12 @@ class RunDetail:
 
     @property
     def first_choice(self) -> str:
-        """The failed step, else the one that runs, else the last."""
+        """The step that the error names, else the failed one, else the one that runs, else the last."""
         if not self.steps:
             return ""
+        named = self.failure.step if self.failure else ""
+        if any(step.step_id == named for step in self.steps):
+            return named
         ranks = {"failed": 2, "running": 1}
         best = max(enumerate(self.steps), key=lambda pair: (ranks.get(pair[1].status, 0), pair[0]))
         return str(best[1].step_id)
@@ -127,8 +129,7 @@ class RunDetail:
     def notes(self) -> list[Note]:
         """What has to be said."""
         guarded = extensions.recent()["guard"].is_current
-        registered = is_registered(self.run.function_id)
-        return list(notes_of(self.run, now=timezone.now(), registered=registered, guarded=guarded))
+        return list(notes_of(self.run, now=timezone.now(), guarded=guarded))
 
     @cached_property
     def related(self) -> list[Row]:

@@ -17,15 +17,9 @@ class Note:
     look: str = ""
 
 
-def notes_of(run: Run, *, now: datetime, registered: bool, guarded: bool) -> Iterator[Note]:
+def notes_of(run: Run, *, now: datetime, guarded: bool) -> Iterator[Note]:
     """The notes, most urgent first."""
     yield from notes_of_lease(run, now)
-    if not registered:
-        yield Note(
-            f"The function {run.function_id} is not registered with the engine (any more)."
-            " A worker that doesn't know it fails the run.",
-            "warn",
-        )
     if run.status == Status.CANCELLED and run.started_at is not None and not guarded:
         yield Note(
             "A worker had begun it. Without the extension guard a worker that still has it may overwrite"

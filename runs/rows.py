@@ -81,10 +81,10 @@ def note_of(run: Run, state: str, now: datetime) -> tuple[str, str]:
     if state == State.FAILED:
         return error, "bad"
     if state == State.STUCK and run.locked_until is not None:
-        return f"lease ran out {ago_text(run.locked_until, now=now)} · {run.locked_by}", "warn"
+        return f"lease ran out {ago_text(run.locked_until, now=now)}", "warn"
     if state == State.QUEUED and run.run_after is not None and run.run_after > now:
         return f"due {ago_text(run.run_after, now=now)}", "dim"
-    return (f"an earlier attempt failed: {error}", "dim") if error else ("", "")
+    return (f"earlier: {error}", "dim") if error else ("", "")
 
 
 def first_line(text: str | None) -> str:

@@ -132,6 +132,11 @@ class Waterfall:
         return self.scale.length if self.scale.torn is None else self.scale.torn + self.scale.length * 4 / 5
 
     @property
+    def notes(self) -> list[str]:
+        """What the lines say that are not steps."""
+        return [line.stretch.note for line in self.lines if line.stretch.note and not line.stretch.step]
+
+    @property
     def has_vague_steps(self) -> bool:
         """Whether any step's begin is not known."""
         return any(line.stretch.vague and line.stretch.step for line in self.lines)
@@ -217,19 +222,27 @@ def stretch_of(step: Step, run: Run, reached: datetime | None, now: datetime) ->
     if begin is None:
         note = "not run" if step.status in {"pending", "skipped"} else "no times are stored"
     elif running:
-        is_open = run.status in Status.open()
-        end, note = (now, "still running") if is_open else (run.ended_at, "its end was never stored")
+        end, note = end_of_running(run, now)
     elif begin == end:
         begin, vague, note = min(reached or begin, begin), True, SAVED_ONLY
     elif end is not None and end < begin:
         note = "ended before it started"
     return Stretch(
         label=step.step_id,
-        look=step.status,
+        look="stuck" if running and run.state == State.STUCK else step.status,
         begin=begin,
         end=end,
         note=note,
         vague=vague,
-        open=running and run.status in Status.open(),
+        open=running and run.state == State.RUNNING,
         step=step,
     )
+
+
+def end_of_running(run: Run, now: datetime) -> tuple[datetime | None, str]:
+    """How far a step without an end is drawn, and why."""
+    if run.state == State.RUNNING:
+        return now, "still running"
+    if run.state == State.STUCK:
+        return run.locked_until, "its worker let the lease run out"
+    return run.ended_at, "its end was never stored"

@@ -104,7 +104,7 @@ def test_a_completed_run_with_an_error_did_not_fail(page: Any) -> None:
         ({"run_after": timezone.now() + timedelta(days=9, minutes=1)}, "before its time, in 9 d"),
         ({"attempt": 1, "error": "x"}, "It waits for attempt 2; attempt 1 failed."),
         ({"status": "cancelled"}, "Without the extension guard"),
-        ({"function_id": "legacy"}, "legacy is not registered with the engine"),
+        ({"function_id": "legacy"}, "This function is not registered"),
     ],
 )
 def test_what_the_row_does_not_say_is_said(page: Any, columns: dict[str, Any], sentence: str) -> None:
