@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+NOTHING = "–"
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 SIZES = ("B", "KB", "MB", "GB", "TB")
 

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from ops import words
 from ops.badges import badge_html, icon_html
+from ops.chart_html import links_html, marks_html, rows_html
 from ops.charts import Chart
 from ops.engine.values import Payload, Timestamp
 from ops.json_view import view
@@ -140,7 +141,8 @@ def first_line(text: str | None, length: int = 160) -> SafeString:
 @register.inclusion_tag("console/_chart.html")
 def chart(chart: Chart, empty: str = "", tall: bool = False, note: str = "") -> dict[str, Any]:  # noqa: FBT001, FBT002 - a tag
     """`{% chart overview.by_state %}`; `empty` is said when there is nothing to draw, `note` below it."""
-    return {"chart": chart, "empty": empty, "tall": tall, "note": note}
+    parts = {"marks": marks_html(chart.marks), "links": links_html(chart.areas), "rows": rows_html(chart)}
+    return {"chart": chart, "empty": empty, "tall": tall, "note": note, **parts}
 
 
 @register.inclusion_tag("console/_legend.html")
