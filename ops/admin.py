@@ -1,4 +1,7 @@
-"""Engine models in Django's admin: read-only, and every address leads to the page the product promises."""
+"""Engine models in Django's admin: read-only, and every address leads to the page the product promises.
+
+The one model of our own that is registered is in ops/token_admin.py.
+"""
 
 from typing import Any, ClassVar
 
@@ -6,6 +9,8 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+import ops.token_admin  # noqa: F401 - registers itself
 
 
 class LeadingAdmin(admin.ModelAdmin[Any]):

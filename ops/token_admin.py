@@ -1,0 +1,90 @@
+"""API tokens in Django's admin: who has which, when it was used, and its end."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from ops import tokens
+from ops.actors import actor_of
+from ops.doors import ReasonForm, SeeOther
+from ops.models import ApiToken
+
+LIST = "/admin/ops/apitoken/"
+
+
+@admin.register(ApiToken)
+class TokenAdmin(admin.ModelAdmin[ApiToken]):
+    """Looked at and revoked here; `manage.py token create` makes them. Nothing is ever deleted."""
+
+    list_display = ("name", "prefix", "user", "standing", "created_at", "last_used_at", "expires_at")
+    list_select_related = ("user",)
+    ordering = ("-id",)
+    actions = None
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+    @admin.display(description="Opens")
+    def standing(self, token: ApiToken) -> str:
+        """Whether it opens anything now."""
+        if token.revoked_at is not None:
+            return "No: revoked"
+        if token.expires_at <= timezone.now():
+            return "No: expired"
+        return "Yes" if token.user.is_active else "No: its owner may not sign in"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A token is shown to whoever has the shell, once."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not even its name: the audit log knows it by that."""
+        return False
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Revoking is on the token's page."""
+        return SeeOther(f"{LIST}{object_id}/change/")
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The audit log is the history."""
+        return SeeOther("/audit?verb=tokens.create&verb=tokens.revoke")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The token and, for those who may, its end."""
+        token = self.get_object(request, unquote(object_id))
+        if token is None:
+            raise Http404(f"There is no token {object_id}.")
+        if not self.has_view_permission(request, token):
+            raise PermissionDenied("This needs the permission ops.view_apitoken.")
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST":
+            return self.revoke(request, token, form)
+        return self.show(request, token, form)
+
+    def revoke(self, request: HttpRequest, token: ApiToken, form: forms.Form) -> HttpResponse:
+        """End it, with a reason."""
+        if not self.has_delete_permission(request, token):
+            raise PermissionDenied("This needs the permission ops.delete_apitoken.")
+        if not form.is_valid():
+            return self.show(request, token, form, status=400)
+        actor = actor_of(request, door="page")
+        ended = tokens.revoke([token], actor=actor, reason=form.cleaned_data["reason"])
+        text = f"The token {token} is revoked." if ended else f"The token {token} was revoked before."
+        messages.success(request, text)
+        return SeeOther(LIST)
+
+    def show(
+        self, request: HttpRequest, token: ApiToken, form: forms.Form, status: int = 200
+    ) -> HttpResponse:
+        """The page."""
+        may_end = token.revoked_at is None and self.has_delete_permission(request, token)
+        about = {"title": f"Token {token}", "token": token, "standing": self.standing(token)}
+        context = self.admin_site.each_context(request) | about | {"form": form if may_end else None}
+        return render(request, "ops/token.html", context, status=status)
