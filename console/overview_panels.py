@@ -15,9 +15,8 @@ from runs.kept import kept
 from runs.links import runs_link
 from runs.live import Worker
 from runs.spans import Span
-from runs.statistics import AGE, Frame, FunctionFigures
+from runs.statistics import AGE, Frame, FunctionFigures, thinned
 
-SPARK_POINTS = 20
 ON_TILES = frozenset({"queue", "stuck"})  # said by the tiles
 
 
@@ -91,12 +90,6 @@ def failing(one: FunctionFigures, frame: Frame) -> Failing:
     label = f"Failed runs of {one.function_id} over time"
     trend = sparkline(thinned(one.failures), label=label, kind="failed")
     return Failing(one, trend, runs_link(frame.span, state="failed", function_id=one.function_id))
-
-
-def thinned(values: tuple[int, ...]) -> list[int]:
-    """Neighbours summed, so that a small line stays readable."""
-    width = -(-len(values) // SPARK_POINTS)
-    return [sum(values[i : i + width]) for i in range(0, len(values), width)]
 
 
 def worker_line(worker: Worker) -> WorkerLine:

@@ -1,28 +1,17 @@
 """The overview's figures of now and of the last day, each with the list that explains it."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ops.health import LATE_AFTER
 from ops.pagination import COUNT_CAP
-from ops.words import capped_text, duration_text
+from ops.words import duration_text
 from runs.links import runs_link
 from runs.live import Day, Live, Worker
+from runs.tiles import Tile, counted, plural, share
 
 MUCH_MORE = 2  # times the day before
 FEWEST = 5
 TIMES = "\N{MULTIPLICATION SIGN}"
-
-
-@dataclass(frozen=True)
-class Tile:
-    """`look` is empty, `bad` or `warn`."""
-
-    label: str
-    value: str
-    note: str
-    link: str
-    look: str = ""
 
 
 def tiles(live: Live, day: Day) -> list[Tile]:
@@ -113,19 +102,3 @@ def comparison(day: Day) -> str:
 def counted_day(count: int, day: Day) -> str:
     """Exact where the day was read whole."""
     return f"{count:,}" if day.is_exact else counted(count)
-
-
-def counted(count: int) -> str:
-    """`1,284`, `10,000+`."""
-    return capped_text(count, COUNT_CAP)
-
-
-def plural(count: int, noun: str) -> str:
-    """`1 worker`, `3 workers`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def share(part: float) -> str:
-    """`99.6 %`; never 100 % while something is missing."""
-    value = min(99.9, part * 100) if part < 1 else 100
-    return f"{value:.1f}".removesuffix(".0") + " %"

@@ -5,19 +5,19 @@ when they are escaped. Ids with any of these, and the empty one, are written as 
 """
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from binascii import Error
 from urllib.parse import quote
 
 LIST = "/functions"
 MARK = "~"
-REWRITTEN = re.compile(r"(^|/)\.{0,2}(/|$)|[\x00-\x1f\x7f\\\ud800-\udfff]")
+REWRITTEN = re.compile(r"(^|/)\.{0,2}(/|$)|[\x00-\x1f\x7f\\]")
 
 
 def function_url(function_id: str) -> str:
     """Where the function's page is."""
     if function_id.startswith(MARK) or REWRITTEN.search(function_id):
-        data = function_id.encode("utf-8", "surrogatepass")
+        data = function_id.encode("utf-8", "replace")
         return f"{LIST}/{MARK}{urlsafe_b64encode(data).decode().rstrip('=')}"
     return f"{LIST}/{quote(function_id)}"
 
@@ -27,7 +27,7 @@ def function_at(place: str) -> str | None:
     if not place.startswith(MARK):
         return place
     try:
-        data = urlsafe_b64decode(place[1:] + "=" * (-len(place[1:]) % 4))
-        return data.decode("utf-8", "surrogatepass")
+        data = b64decode(place[1:] + "=" * (-len(place[1:]) % 4), altchars=b"-_", validate=True)
+        return data.decode()
     except (Error, ValueError):
         return None

@@ -1,6 +1,6 @@
 """A function's definition, read defensively: any key may be missing, null or of another type.
 
-The keys are those that the engine 0.1.4 stores; what of them it enforces is said in ENFORCED.
+The keys are those that the engine 0.1.4 stores; what of them it enforces is said at each.
 """
 
 from collections.abc import Mapping
@@ -44,6 +44,11 @@ class Setting:
     enforced: bool
     note: str = ""
 
+    @property
+    def short(self) -> str:
+        """For a line of several settings."""
+        return f"{self.label.lower()} {self.value}"
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -62,9 +67,9 @@ class Definition:
         return event_name in self.events
 
     @property
-    def shown(self) -> tuple[Setting, ...]:
-        """The settings that say something."""
-        return tuple(setting for setting in self.settings if setting.value)
+    def stored(self) -> tuple[Setting, ...]:
+        """The settings that differ from the usual and that the engine does not enforce."""
+        return tuple(one for one in self.settings if one.value not in {"", "0"} and not one.enforced)
 
 
 def read_definition(payload: Payload) -> Definition:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 
 from functions.definition import Definition, read_definition
+from ops.engine.values import Payload
 
 if TYPE_CHECKING:
     from functions.models import Function  # noqa: F401 - named in strings below
@@ -33,6 +34,10 @@ class FunctionQuerySet(models.QuerySet["Function"]):
     def first_by_id(self) -> Self:
         """All of them in the order of lists, as many as a list can show."""
         return self.order_by("id")[:MOST]
+
+    def definition_of(self, function_id: str) -> Payload | None:
+        """The function's definition as it is stored; None if it isn't registered."""
+        return self.filter(pk=function_id).values_list("definition", flat=True).first()
 
     def registered(self) -> Mapping[str, Registered]:
         """Id → function with its definition read."""

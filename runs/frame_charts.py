@@ -13,6 +13,7 @@ from runs.spans import in_words
 from runs.states import State
 from runs.statistics import BUDGET, Frame
 
+LONGEST_LINK = 200
 # From the bottom of a bar to its top: what went well carries the rest.
 STACK = (
     State.COMPLETED,
@@ -67,8 +68,14 @@ class FrameCharts:
             "Runs by state",
             buckets=self.begins,
             series=[Series(state.value, state.label, found[state]) for state in states],
-            links=[runs_link(bucket, **self.filters) for bucket in self.frame.buckets],
+            links=self.links,
         )
+
+    @property
+    def links(self) -> list[str]:
+        """The list behind each bar; none where a long id would be repeated a hundred times."""
+        links = [runs_link(bucket, **self.filters) for bucket in self.frame.buckets]
+        return links if max(map(len, links)) <= LONGEST_LINK and all(links) else []
 
     @cached_property
     def throughput(self) -> Chart:

@@ -26,7 +26,7 @@ DEFAULT = "24h"
 SHORTER = tuple(timedelta(minutes=minutes) for minutes in (10_080, 4_320, 1_440, 720, 360, 60, 15, 5))
 DAY = 86_400
 STEPS = (10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 14_400, 21_600, 43_200, DAY)
-MAX_BUCKETS = 50
+MAX_BUCKETS = 48
 SHORTEST = timedelta(minutes=1)
 
 

@@ -29,6 +29,7 @@ BUDGET = 75_000  # runs read for one frame
 AGE = 30  # seconds for which figures are kept
 # Runs created this long before the span are read too: they may have started or ended within it.
 LEAD = timedelta(hours=6)
+SPARK_POINTS = 20
 
 
 class Cell(NamedTuple):
@@ -163,6 +164,12 @@ class Frame:
         """The functions with the most failed runs."""
         failing = [one for one in self.functions() if one.failed]
         return sorted(failing, key=lambda one: (-one.failed, one.function_id))[:limit]
+
+
+def thinned(values: Sequence[int]) -> list[int]:
+    """Neighbours summed, so that a small line stays readable."""
+    width = -(-len(values) // SPARK_POINTS)
+    return [sum(values[i : i + width]) for i in range(0, len(values), width)]
 
 
 def stay(cell: Cell, last: int, *, is_live: bool) -> tuple[int, int]:

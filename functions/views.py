@@ -1,0 +1,109 @@
+"""The pages of all functions and of one."""
+
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+
+from functions.addresses import function_at, function_url
+from functions.charts import failure_rate
+from functions.health import counts_now
+from functions.listing import FunctionList
+from functions.models import Function
+from functions.registry import registry
+from functions.tiles import tiles
+from ops.errors import InvalidInput
+from ops.htmx import render_part
+from ops.json_view import whole
+from ops.pages import page
+from ops.trouble import advice
+from ops.zones import zone_of
+from runs import statistics
+from runs.frame_charts import FrameCharts
+from runs.last_runs import last_runs
+from runs.links import runs_link
+from runs.models import Run
+from runs.ordering import run_order
+from runs.rows import rows_of
+from runs.spans import RANGES, Span, SpanFilter, in_words
+
+RECENT = 10
+
+
+@page("functions.view_function")
+def function_list(request: HttpRequest) -> HttpResponseBase:
+    """The page, or the table alone for htmx."""
+    asked = FunctionList(request.GET)
+    context: dict[str, Any] = {"title": "Functions", "asked": asked}
+    try:
+        status = 400 if not asked.matching and asked.faults else 200
+        context |= {"rows": asked.rows, "charts": FrameCharts(asked.frame, zone_of(request))}
+        context["events"] = sorted(set().union(*(one.definition.events for one in registry().values())))
+    except DatabaseError as error:
+        if (text := advice(error)) is None:
+            raise
+        context, status = context | {"trouble": text}, 503
+    return render_part(
+        request, page="functions/list.html", fragment="functions/_list.html", context=context, status=status
+    )
+
+
+@page("functions.view_function")
+def function_detail(request: HttpRequest, place: str) -> HttpResponseBase:
+    """One function, also one that only occurs in runs; htmx gets its figures alone."""
+    name = found_name(place)
+    definition = Function.objects.definition_of(name)
+    if request.GET.get("part") == "definition" and definition is not None:
+        return HttpResponse(whole(definition))
+    asked = SpanFilter(request.GET)
+    context: dict[str, Any] = {
+        "title": name or "no name",
+        "name": name,
+        "address": function_url(name),
+        "registered": registry().get(name),
+        "definition": definition,
+        "more": f"{function_url(name)}?part=definition",
+        "ranges": [(one, in_words(one)) for one in RANGES],
+        "form": asked.form,
+    }
+    try:
+        span = asked.span()
+        context, status = context | {"span": span} | figures(request, name, span), 200
+    except InvalidInput as error:
+        context, status = context | {"faults": error.fields}, 400
+    except DatabaseError as error:
+        if (text := advice(error)) is None:
+            raise
+        context, status = context | {"trouble": text}, 503
+    return render_part(
+        request,
+        page="functions/detail.html",
+        fragment="functions/_figures.html",
+        context=context,
+        status=status,
+    )
+
+
+def found_name(place: str) -> str:
+    """The function's id; 404 if nothing names it."""
+    name = function_at(place)
+    if name is None or "\x00" in name:
+        raise Http404("There is no function at this address.")
+    if name not in registry() and not Run.objects.filter(function_id=name).exists():
+        raise Http404("There is no function with this id, and no run of one.")
+    return name
+
+
+def figures(request: HttpRequest, name: str, span: Span) -> dict[str, Any]:
+    """What became of its runs, and what is going on."""
+    frame = statistics.frame(span, function_id=name)
+    charts = FrameCharts(frame, zone_of(request), name)
+    recent = Run.objects.filter(function_id=name).for_list().order_by(*run_order().by())
+    newest = last_runs([name]).get(name)
+    return {
+        "charts": charts,
+        "rate": failure_rate(charts),
+        "tiles": tiles(name, frame, charts.length, counts_now(name), newest),
+        "recent": rows_of(recent[:RECENT]),
+        "all_link": runs_link(function_id=name),
+    }

@@ -1,0 +1,17 @@
+"""People in front of the pages of functions."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def vera(client: Client, viewer: User) -> Client:
+    client.force_login(viewer)
+    return client
