@@ -12,8 +12,9 @@ from django.db.migrations.executor import MigrationExecutor
 # So what counts is what a bare name means here, not whether a table is somewhere.
 OURS = """
 SELECT name FROM unnest(%s::text[]) AS name
-WHERE (SELECT relnamespace FROM pg_class WHERE oid = to_regclass(quote_ident(name)))
-      IS NOT DISTINCT FROM (SELECT oid FROM pg_namespace WHERE nspname = 'console')
+JOIN pg_class c ON c.oid = to_regclass(quote_ident(name))
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'console'
 """
 
 

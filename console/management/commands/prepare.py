@@ -1,0 +1,92 @@
+"""`manage.py prepare`: makes the database ready for this version of the console, at every deployment."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connection
+
+from console.prepared import missing_tables, pending_migrations
+from ops.engine import extensions, schema
+from ops.roles import keep_roles
+
+EPILOG = """exit codes: 0 ready; 1 the database could not be made ready;
+3 ready, but the engine's tables are not what this console knows: it shows what it can and changes nothing"""
+LOCK = 4_711_001
+
+
+class Command(BaseCommand):
+    """Migrations, role groups, schema check. Idempotent; two at once wait for each other."""
+
+    help = "Make the database ready: migrations, role groups, schema check. Run it at every deployment."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = EPILOG
+
+    def handle(self, **options: Any) -> None:
+        try:
+            with alone():
+                self.migrate()
+                self.keep_roles()
+            report = schema.check(connection)
+            self.report_engine(report)
+            self.report_extensions()
+        except DatabaseError as error:
+            raise CommandError(f"The database could not be made ready: {str(error).strip()}") from error
+        if not report.ok:
+            raise CommandError("Until then the console changes nothing in the engine.", returncode=3)
+
+    def migrate(self) -> None:
+        """Bring the console's own tables up to date, and look where they ended up."""
+        missing = missing_tables(connection)
+        pending = 0 if missing else pending_migrations(connection)
+        call_command("migrate", interactive=False, verbosity=0)
+        lost = sorted(missing_tables(connection))
+        if lost:
+            raise CommandError(
+                f"These tables are not in the schema console: {', '.join(lost)}. Is the search path of"
+                " CONSOLE_DATABASE_URL overridden, by a connection pooler or by the role?"
+            )
+        done = "made" if missing else f"{pending} migrations applied" if pending else "up to date"
+        self.stdout.write(f"Console's tables: {done}")
+
+    def keep_roles(self) -> None:
+        """The three groups with exactly their permissions."""
+        for line in keep_roles():
+            self.stdout.write(f"Role {line}")
+
+    def report_engine(self, report: schema.SchemaReport) -> None:
+        """What was found of the engine's tables."""
+        state = f"known (engine {report.engine})" if report.ok else "not what this console knows"
+        self.stdout.write(f"Engine's tables: {state}")
+        for fault in report.faults:
+            self.stdout.write(f"  {fault}")
+
+    def report_extensions(self) -> None:
+        """Which extensions are there; they are installed by nobody but the operator."""
+        for found in extensions.status(connection):
+            name = found.extension.name
+            self.stdout.write(f"Extension {name}: {found.state}")
+            if not found.is_current:
+                self.stdout.write(
+                    f"  {found.extension.without} To install it: manage.py engine install {name}"
+                )
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One at a time, and without the time limit of pages."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+            cursor.execute("RESET statement_timeout")

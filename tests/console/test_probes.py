@@ -1,0 +1,136 @@
+"""What machines ask: alive, ready, figures."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from console.prepared import require_prepared
+from ops import broker, health
+from ops.engine import schema
+from runs.models import Run
+from runs.states import State
+from tests.console.trouble import break_database, restored
+from tests.factories import make_run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TOKEN = "a token of the tests"
+WELL = {"database": "ok", "prepared": "ok", "schema": "ok", "broker": "ok"}
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    with restored():
+        yield
+    require_prepared.cache_clear()
+    schema.recent.forget()
+    broker.recent.forget()
+
+
+@pytest.fixture
+def scraper(settings: pytest.FixtureRequest) -> Client:
+    settings.METRICS_TOKEN = TOKEN  # type: ignore[attr-defined]
+    return Client(headers={"Authorization": f"Bearer {TOKEN}"})
+
+
+def value(text: str, name: str) -> float:
+    """The value of one line of the exposition format."""
+    found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
+    assert found, f"{name} is not in\n{text}"
+    return float(found[1])
+
+
+def test_a_process_is_alive_whatever_the_database_does(client: Client) -> None:
+    break_database()
+    response = client.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"alive": True})
+
+
+def test_ready_when_everything_is_there(client: Client) -> None:
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (200, {"ready": True, "checks": WELL})
+
+
+def test_not_ready_without_the_database_and_says_so_without_internals(client: Client) -> None:
+    require_prepared.cache_clear()
+    break_database()
+    response = client.get("/readyz")
+    gone = {"database": "unreachable", "prepared": "unreachable", "schema": "unreachable"}
+    assert (response.status_code, response.json()) == (503, {"ready": False, "checks": WELL | gone})
+
+
+def test_not_ready_when_an_engine_table_is_missing(client: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE distributed_locks RENAME TO locks")
+        try:
+            response = client.get("/readyz")
+        finally:
+            cursor.execute("ALTER TABLE locks RENAME TO distributed_locks")
+    assert (response.status_code, response.json()["checks"]) == (503, WELL | {"schema": "mismatch"})
+
+
+def test_not_ready_before_prepare_has_been_run(client: Client) -> None:
+    require_prepared.cache_clear()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ops_health RENAME TO ops_illness")
+        try:
+            response = client.get("/readyz")
+        finally:
+            cursor.execute("ALTER TABLE ops_illness RENAME TO ops_health")
+    assert (response.status_code, response.json()["checks"]) == (503, WELL | {"prepared": "unprepared"})
+
+
+def test_probes_are_never_cached_and_only_read(client: Client) -> None:
+    for address in ("/healthz", "/readyz"):
+        assert "no-store" in client.get(address).headers["Cache-Control"]
+        assert client.post(address).status_code == 405
+
+
+def test_without_a_token_in_the_settings_there_are_no_metrics(client: Client, admin: User) -> None:
+    client.force_login(admin)
+    assert client.get("/metrics").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN} "[:-2], "Bearer ü"]
+)
+def test_metrics_ask_for_the_token(scraper: Client, header: str) -> None:
+    response = Client().get("/metrics", headers={"Authorization": header} if header else {})
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    assert b"choreo" not in response.content
+
+
+def test_metrics_count_runs_by_the_state_that_people_see(scraper: Client) -> None:
+    make_run(status="running", locked_until=timezone.now() - timedelta(minutes=1))
+    make_run(status="running", locked_by="console:hold")
+    make_run(status="running")
+    make_run(status="failed")
+    text = scraper.get("/metrics").content.decode()
+    for state in State:
+        expected = Run.objects.in_state(state).count()
+        assert value(text, f'choreo_runs{{state="{state}"}}') == expected
+    assert value(text, 'choreo_runs{state="stuck"}') == 1
+
+
+def test_metrics_tell_what_an_alert_is_made_of(scraper: Client) -> None:
+    make_run(created_at=timezone.now() - timedelta(minutes=10))
+    health.measure_and_keep()
+    text = scraper.get("/metrics").content.decode()
+    assert value(text, "choreo_oldest_queued_seconds") >= 600
+    assert value(text, 'choreo_console_health{name="queue"}') == 1
+    assert value(text, 'choreo_console_health_age_seconds{name="worker"}') >= 0
+    assert value(text, 'choreo_console_extension{name="guard",state="absent"}') == 1
+    assert value(text, "choreo_console_audit_entries_total") == 0
+    assert 'choreo_console_info{engine="0.1"' in text
+
+
+def test_what_was_never_measured_has_an_endless_age(scraper: Client) -> None:
+    text = scraper.get("/metrics").content.decode()
+    assert value(text, 'choreo_console_health_age_seconds{name="worker"}') == float("inf")
