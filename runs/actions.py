@@ -65,7 +65,8 @@ def cancel(ids: Sequence[str], *, only_queued: bool) -> Sequence[Change]:
     guarded = extensions.is_current("guard", connection)
     changes = {pk: done(pk, rows[pk], text_of(now), guarded=guarded) for pk in chosen}
     changes |= {pk: Change(pk, "skipped", TAKEN) for pk in rows if pk not in changes}
-    others = Run.objects.lock_columns(pk for pk in wanted if pk not in changes)
+    rest = [pk for pk in wanted if pk not in changes]
+    others = Run.objects.lock_columns(rest) if rest else {}
     return told_once(ids, changes | {pk: skipped(row) for pk, row in others.items()})
 
 

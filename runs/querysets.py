@@ -13,10 +13,10 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce, Left
 from django.utils import timezone
 
-from ops.engine.ids import SLACK, as_hex, first_id_at, prefix_range
+from ops.engine.ids import SLACK, among, as_hex, first_id_at, prefix_range
 from runs.criteria import RunCriteria
 from runs.ordering import orders_by_id
-from runs.sql import FUNCTION_IDS, IS_REGISTERED
+from runs.sql import FUNCTION_IDS
 from runs.states import Status, is_state, state_expression
 
 if TYPE_CHECKING:
@@ -127,23 +127,24 @@ class RunQuerySet(models.QuerySet["Run"]):
     def lock_open(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The open runs among the ids, locked until the transaction ends: id → columns.
 
-        Never waits for the engine at first, and then at most half a second: heartbeats lock many rows in any
-        order, and PostgreSQL would end a deadlock after a second by failing one side, perhaps the engine's.
+        Never waits for the engine at first, and then at most a fifth of a second: heartbeats lock many rows
+        in any order, and PostgreSQL would end a deadlock after a second by failing one side, perhaps the
+        engine's.
         """
-        rows = self.open().filter(pk__in=ids).order_by("pk").values(*LOCKED_COLUMNS)
+        rows = self.open().filter(pk__in=among(ids)).order_by("pk").values(*LOCKED_COLUMNS)
         locked = {row["id"]: row for row in rows.select_for_update(skip_locked=True, no_key=True)}
         rest = [pk for pk in ids if pk not in locked]
-        if connection.vendor == "postgresql" and self.open().filter(pk__in=rest).exists():
-            locked |= waited_for(rows.filter(pk__in=rest).select_for_update(no_key=True))
+        if rest and connection.vendor == "postgresql" and self.open().filter(pk__in=among(rest)).exists():
+            locked |= waited_for(rows.filter(pk__in=among(rest)).select_for_update(no_key=True))
         return locked
 
     def lock_columns(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """id → the columns that say who has the run, without a lock, for the ids that exist."""
-        return {row["id"]: row for row in self.filter(pk__in=list(ids)).values(*LOCKED_COLUMNS)}
+        return {row["id"]: row for row in self.filter(pk__in=among(ids)).values(*LOCKED_COLUMNS)}
 
     def mark_cancelled(self, ids: Sequence[str], *, at: datetime) -> int:
         """Cancel those that are still open, as the engine does; returns how many."""
-        return self.filter(pk__in=ids, status__in=Status.open()).update(
+        return self.filter(pk__in=among(ids), status__in=Status.open()).update(
             status=Status.CANCELLED, ended_at=at, locked_until=None, locked_by=None
         )
 
@@ -182,10 +183,3 @@ def read_function_ids() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(FUNCTION_IDS)
         return [name for (name,) in cursor.fetchall()]
-
-
-def is_registered(function_id: str) -> bool:
-    """Whether the engine knows a function of this id; runs may name one that it doesn't."""
-    with connection.cursor() as cursor:
-        cursor.execute(IS_REGISTERED, [function_id])
-        return bool(cursor.fetchone()[0])

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from events.models import Event
 from ops.audit import Change
+from ops.engine.ids import among
 from ops.engine.values import Payload, Timestamp
 from ops.errors import InvalidInput
 from ops.operations import Undo, operation
@@ -92,7 +93,7 @@ def replay(ids: Sequence[str], *, mode: str, input: str) -> Sequence[Change]:  #
     if input and len(ids) > 1:
         raise InvalidInput({"input": f"An edited input is for a single run; {len(ids)} were given."})
     forms_by_id = forms_of(ids)
-    rows = {row["id"]: row for row in Run.objects.filter(pk__in=forms_by_id.values()).values(*COLUMNS)}
+    rows = {row["id"]: row for row in Run.objects.filter(pk__in=among(forms_by_id.values())).values(*COLUMNS)}
     pairs = [(form, str(uuid_utils.uuid7())) for form in dict.fromkeys(forms_by_id.values()) if form in rows]
     copy(pairs, steps=mode == Mode.FAILED_STEP)
     if input:

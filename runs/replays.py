@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 
 from ops.engine.fields import EngineIdField
+from ops.engine.ids import among
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -25,7 +26,7 @@ class ReplayQuerySet(models.QuerySet["Replay"]):
 
     def made_from(self, run_ids: Iterable[str]) -> Self:
         """Those whose origin is one of the runs."""
-        return self.filter(origin__in=list(run_ids))
+        return self.filter(origin__in=among(run_ids))
 
     def family(self, run_id: str) -> QuerySet[Replay]:
         """Every replay of the family that the run belongs to, oldest first."""
@@ -55,7 +56,7 @@ class Replay(models.Model):
 
 def links_of(pairs: Sequence[tuple[str, str]], *, mode: str, edited: bool) -> list[Replay]:
     """The rows for (origin, new run) pairs; an origin that is a replay itself passes its root on."""
-    parents = {replay.run: replay for replay in Replay.objects.filter(pk__in=[old for old, _ in pairs])}
+    parents = {replay.run: replay for replay in Replay.objects.filter(pk__in=among(old for old, _ in pairs))}
     return [
         Replay(
             run=new,

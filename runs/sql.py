@@ -10,6 +10,3 @@ WITH RECURSIVE hop(name) AS (
 )
 SELECT name FROM hop WHERE name IS NOT NULL LIMIT 1000
 """
-
-# The table belongs to an app above this one; only the fact that the row is there is asked.
-IS_REGISTERED = "SELECT EXISTS (SELECT 1 FROM functions WHERE id = %s)"

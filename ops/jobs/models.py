@@ -56,6 +56,9 @@ class Job(models.Model):
     lease_owner = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True)
 
+    # True in the turn in which a chunk was refused, and the next one has to be smaller to find the culprit.
+    narrowing = False
+
     class Meta:
         default_permissions = ("view",)
         indexes = (models.Index(fields=("state", "lease_until"), name="job_due"),)
@@ -103,7 +106,10 @@ class JobItem(models.Model):
     """One id of a job: what it was when the list was frozen, and what became of it."""
 
     pk = models.CompositePrimaryKey("job_id", "position")
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="items", db_index=False)
+    # No constraint: it would be asked once per item of a million.
+    job = models.ForeignKey(
+        Job, on_delete=models.CASCADE, related_name="items", db_index=False, db_constraint=False
+    )
     position = models.IntegerField()
     target = models.CharField(max_length=255)
     seen_state = models.CharField(max_length=20, blank=True, help_text="When the list was frozen.")

@@ -4,6 +4,7 @@ Whoever works holds a lease with an owner and renews it with each chunk. A kille
 the next one goes on after the last chunk that was committed: nothing is lost and nothing is done twice.
 """
 
+import json
 import time
 import uuid
 from collections.abc import Sequence
@@ -32,7 +33,20 @@ LARGEST = {"postgresql": 1_000, "sqlite": 500}
 SHORTEST_REST = {"postgresql": 0.0, "sqlite": 0.05}
 
 
-KEEP = "UPDATE ops_jobitem SET outcome = %s, reason = %s, result = %s WHERE job_id = %s AND position = %s"
+# One statement with one parameter: bound one by one, a thousand outcomes cost more than the effect itself.
+KEEP = {
+    "postgresql": """
+UPDATE ops_jobitem i SET outcome = v.outcome, reason = v.reason, result = v.result
+FROM jsonb_to_recordset(%s) AS v(position int, outcome text, reason text, result text)
+WHERE i.job_id = %s AND i.position = v.position
+""",
+    "sqlite": """
+UPDATE ops_jobitem AS i SET outcome = v.outcome, reason = v.reason, result = v.result
+FROM (SELECT value->>'position' AS position, value->>'outcome' AS outcome, value->>'reason' AS reason,
+             value->>'result' AS result FROM json_each(%s)) AS v
+WHERE i.job_id = %s AND i.position = v.position
+""",
+}
 
 
 def due() -> list[int]:
@@ -83,7 +97,7 @@ def renew(job: Job, *, took: float) -> float:
     rest = max(took * (100 - job.duty) / job.duty, SHORTEST_REST[connection.vendor])
     if took > longest:
         job.chunk = max(1, job.chunk // 2)
-    elif took < longest / 4:
+    elif took < longest / 4 and not job.narrowing:
         job.chunk = min(largest, job.chunk * 2)
     if job.state == Job.State.RUNNING:
         if feeding.allowance(job) == 0:
@@ -119,6 +133,7 @@ def run_chunk(job: Job) -> None:
     except DatabaseError as error:
         if len(items) > 1:
             job.chunk = max(1, len(items) // 4)
+            job.narrowing = True
             return
         changes = [Change(items[0][1], "failed", f"The database refused it: {type(error).__name__}.")]
     keep(job, [position for position, _ in items], changes)
@@ -150,11 +165,16 @@ def actor_of(job: Job) -> Actor:
 def keep(job: Job, positions: Sequence[int], changes: Sequence[Change]) -> None:
     """Write the outcomes to the items, and the counters and the cursor to the job."""
     rows = [
-        (change.outcome, change.reason, change.result, job.pk, position)
+        {
+            "position": position,
+            "outcome": change.outcome,
+            "reason": change.reason,
+            "result": change.result,
+        }
         for position, change in zip(positions, changes, strict=True)
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(KEEP, rows)
+        cursor.execute(KEEP[connection.vendor], [json.dumps(rows), job.pk])
     for change in changes:
         setattr(job, change.outcome, getattr(job, change.outcome) + 1)
     job.cursor = positions[-1]

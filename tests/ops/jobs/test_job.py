@@ -67,7 +67,7 @@ def test_each_item_says_what_became_of_its_run(operator: User) -> None:
     done, gone, kept = (make_run(event=event) for _ in range(3))
     job = work(job_of(operator, state=["queued"]))
     Run.objects.filter(pk=done.pk).update(status="completed")
-    Run.objects.filter(pk=gone.pk)._raw_delete("default")  # type: ignore[attr-defined]
+    Run.objects.filter(pk=gone.pk)._raw_delete("default")
     job = start(job, operator)
     told = dict(JobItem.objects.filter(job=job).values_list("target", "reason"))
     assert told == {done.pk: "Already completed.", gone.pk: "There is no run with this id.", kept.pk: ""}
