@@ -140,7 +140,7 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
     fieldsets = (
         ("Person", {"fields": ("username", "first_name", "last_name", "email")}),
         ("Access", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        ("Dates", {"fields": ("last_sign_in_ago", "joined_ago")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "password1", "password2", "groups")}),)
 
@@ -165,6 +165,11 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
         """Exact on hover."""
         return ago(person.last_login)
 
+    @admin.display(description="Added")
+    def joined_ago(self, person: User) -> str:
+        """Exact on hover."""
+        return ago(person.date_joined)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """With groups: one query for the whole list."""
         return super().get_queryset(request).prefetch_related("groups")
@@ -181,7 +186,7 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Superusers are made by superusers; nobody changes their own access."""
-        fixed = ("last_login", "date_joined")
+        fixed = ("last_sign_in_ago", "joined_ago")
         if obj is not None and obj.pk == request.user.pk:
             return (*fixed, "is_active", "is_staff", "is_superuser", "groups")
         return fixed if request.user.is_superuser else (*fixed, "is_superuser")

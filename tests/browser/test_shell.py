@@ -104,6 +104,32 @@ def test_keys_reach_search_and_help(browse: Browse, operator: User) -> None:
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_opens_above_the_page_passes_axe(browse: Browse, operator: User, theme: str) -> None:
+    window = browse(operator, theme=theme)
+    page = window.open("/password")
+    page.locator("summary", has_text="olga").click()
+    faults = window.axe()
+    page.get_by_role("button", name="Keyboard").click()
+    faults += window.axe()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("path", ["/admin/auth/user/", "/admin/auth/user/add/"])
+def test_a_refusal_passes_axe(browse: Browse, viewer: User, path: str) -> None:
+    window = browse(viewer)
+    window.open(path)
+    assert not window.axe()
+
+
+def test_on_paper_only_the_content_is_left(browse: Browse, operator: User) -> None:
+    page = browse(operator).open("/runs")
+    page.emulate_media(media="print")
+    expect(page.locator("h1")).to_be_visible()
+    for frame in (".side", ".top", ".filters"):
+        expect(page.locator(frame).first).to_be_hidden()
+
+
 def test_tab_reaches_every_link_and_button(browse: Browse, admin: User) -> None:
     page = browse(admin).open("/admin/auth/user/")
     wanted = page.evaluate(

@@ -3,8 +3,11 @@
 import gzip
 import re
 from pathlib import Path
+from typing import Any
 
 from django.contrib.staticfiles import finders
+from django.core.files.storage import storages
+from django.core.management import call_command
 from django.test import Client
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +41,22 @@ def test_every_stylesheet_and_script_is_used() -> None:
     linked = {path for page in pages for path in named(page)}
     there = {f"console/{path.relative_to(STATIC).as_posix()}" for path in STATIC.glob("*/*")}
     assert there <= linked
+
+
+def test_every_static_file_that_a_template_names_gets_its_name_with_a_hash(
+    tmp_path: Path, settings: Any
+) -> None:
+    production = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": production}
+    settings.STATIC_ROOT = tmp_path
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["drf_spectacular_sidecar"])
+    storage: Any = storages["staticfiles"]
+    pages = [path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")]
+    names = {path for page in pages for path in named(page) if not path.startswith("drf_spectacular_sidecar")}
+    hashed = [tmp_path / storage.stored_name(name) for name in names]
+    assert all(path.exists() and path.name.count(".") >= 2 for path in hashed)
+    styles = (tmp_path / storage.stored_name("console/css/django.css")).read_text()
+    assert re.search(r'@import url\("\.\./\.\./admin/css/base\.\w{12}\.css"\) layer\(django\);', styles)
 
 
 def test_the_sign_in_page_needs_nothing_from_elsewhere(client: Client, db: None) -> None:
