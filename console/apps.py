@@ -18,8 +18,9 @@ class ConsoleConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        """Connect sign-ins with the audit log."""
+        """Connect sign-ins with the audit log, requests with the log."""
         import_module("console.sign_ins")
+        import_module("console.request_log")
 
 
 class ConsoleAdminConfig(admin_apps.AdminConfig):

@@ -1,7 +1,7 @@
 """Settings of the console, read from the environment (names: docs/deployment.md)."""
 
+import logging
 import secrets
-import socket
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -11,6 +11,8 @@ import environ
 from celery.schedules import schedule
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+
+from console import logs
 
 django_stubs_ext.monkeypatch()  # makes Django's generic classes subscriptable at run time
 
@@ -29,6 +31,7 @@ DEBUG = env.bool("CONSOLE_DEBUG", False)
 ALLOWED_HOSTS = env.list("CONSOLE_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SECRET_KEY_FALLBACKS = env.list("CONSOLE_SECRET_KEY_FALLBACKS", default=[])
 HTTPS = env.bool("CONSOLE_HTTPS", False)
+PROXIES = env.int("CONSOLE_PROXIES", 0)
 METRICS_TOKEN = env.str("CONSOLE_METRICS_TOKEN", "")
 
 
@@ -113,13 +116,14 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "console.proxies.ForwardedForMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
     "csp.middleware.CSPMiddleware",
     "console.unavailable.UnavailableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -256,4 +260,11 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # -- logs -------------------------------------------------------------------------------------------------
-HOSTNAME = socket.gethostname()
+LOGGING = logs.configure(readable=IS_DEMO, level=env.str("CONSOLE_LOG_LEVEL", "INFO"))
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line per request: that of its end
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
+DJANGO_STRUCTLOG_USER_ID_FIELD = ""  # console.request_log names the person without a query
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_CELERY_TASK_SUCCESS_LOG_LEVEL = logging.DEBUG

@@ -1,0 +1,20 @@
+"""The caller's address behind reverse proxies, for the audit log and the throttling of sign-ins."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+
+class ForwardedForMiddleware:
+    """Believes as many entries of X-Forwarded-For, from its end, as there are proxies of ours."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.PROXIES:
+            entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+            said = entries[-settings.PROXIES :][0].strip()
+            request.META["REMOTE_ADDR"] = said or request.META.get("REMOTE_ADDR", "")
+        return self.get_response(request)

@@ -1,0 +1,17 @@
+"""Gunicorn's settings in production: `gunicorn console.wsgi` reads this file by itself."""
+
+import os
+
+from console import logs
+
+bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 8
+timeout = 60
+max_requests = 20_000
+max_requests_jitter = 2_000
+# One line per request comes from the console itself, with the request's id.
+accesslog = None
+logconfig_dict = logs.configure(readable=False, level=os.environ.get("CONSOLE_LOG_LEVEL", "INFO"))
+control_socket_disable = True
