@@ -34,5 +34,6 @@ class Command(BaseCommand):
             database.require_free(port)
             database.make(self.stdout.write, runs=runs)
             os.environ["PORT"] = str(port)
+            os.environ.setdefault("CONSOLE_LOG_LEVEL", "WARNING")  # else open pages scroll the address away
             if not processes.run(self.stdout.write):
                 raise CommandError("The demo stopped.")

@@ -1,0 +1,20 @@
+"""Gunicorn's settings in the demo; `when_ready` is called when the first page can be asked for."""
+
+import os
+
+bind = f"127.0.0.1:{os.environ['PORT']}"
+worker_class = "gthread"
+threads = 8
+preload_app = True  # so that being ready means that pages can be asked for
+control_socket_disable = True
+graceful_timeout = 3
+
+WELCOME = """
+  Choreo Console, on invented data: http://localhost:{port}
+  Sign in as viewer, operator or admin, password demo. Ctrl-C stops it.
+"""
+
+
+def when_ready(server: object) -> None:
+    """Say where it is."""
+    print(WELCOME.format(port=os.environ["PORT"]), flush=True)  # noqa: T201 - this is what was asked for
