@@ -85,6 +85,7 @@ class Operation:
     warnings: Callable[[Sequence[str]], Iterable[str]] = no_warnings
     relies_on: tuple[str, ...] = ()
     offers: Callable[[Any], bool] = always
+    page: str = field(default="", metadata={"doc": "Its own page for a single row, below the row's address."})
     do_not_call_in_templates: ClassVar = True
 
     @property

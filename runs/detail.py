@@ -18,12 +18,14 @@ from ops.roles import roles_with
 from runs.failure import Failure, failure_of
 from runs.models import Run, Step
 from runs.notes import Note, notes_of
+from runs.replays import Replay
 from runs.rows import Row, rows_of
 from runs.waterfall import Waterfall, waterfall_of
 
 STEPS = 200
 RELATED = 20
 AUDITED = 20
+REPLAYS = 50
 PAYLOADS = "events.view_payload"
 AUDIT = "ops.view_auditentry"
 COLUMNS = (
@@ -144,6 +146,21 @@ class RunDetail:
             return None
         items = AuditItem.objects.filter(target=self.run.pk).select_related("entry")
         return list(items.order_by("-entry_id")[:AUDITED])
+
+    @cached_property
+    def family(self) -> list[Replay]:
+        """The replay that made this run, and those made from it."""
+        return list(Replay.objects.around(self.run.pk)[:REPLAYS])
+
+    @property
+    def replay_of(self) -> Replay | None:
+        """What this run is a replay of."""
+        return next((one for one in self.family if one.run == self.run.pk), None)
+
+    @property
+    def replays(self) -> list[Replay]:
+        """The runs made from this one, oldest first."""
+        return [one for one in self.family if one.origin == self.run.pk]
 
     @cached_property
     def verbs(self) -> list[Operation]:

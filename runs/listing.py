@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from hashlib import sha256
+from urllib.parse import urlencode
 
 from django.core.cache import cache
 from django.http import QueryDict
@@ -44,6 +45,11 @@ class RunList:
         for name in ("cursor", "order", "seen"):
             asked.pop(name, None)
         return RunFilter(asked)
+
+    @property
+    def filter_query(self) -> str:
+        """The filter alone, as an address has it: what a job over all that match is made from."""
+        return urlencode([(name, text) for name, texts in self.filter.data.lists() for text in texts if text])
 
     @cached_property
     def criteria(self) -> RunCriteria | None:

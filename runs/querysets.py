@@ -40,7 +40,7 @@ LIST_COLUMNS = (
 LOCKED_COLUMNS = ("id", "status", "ended_at", "locked_until", "locked_by")
 ERROR_HEAD = 200
 MAX_BRANCHES = 42
-# For all locks together, and only here: whoever waits for a lock of ours may look for a deadlock after a second.
+# For all locks together, and only here: who waits for a lock of ours may look for a deadlock after a second.
 SHORT_WAIT = "SET LOCAL statement_timeout = '500ms'"
 USUAL_WAIT = "SET LOCAL statement_timeout TO DEFAULT"
 
@@ -127,7 +127,7 @@ class RunQuerySet(models.QuerySet["Run"]):
     def lock_open(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The open runs among the ids, locked until the transaction ends: id → columns.
 
-        Never waits for the engine at first, and then at most a fifth of a second: heartbeats lock many rows
+        Never waits for the engine at first, and then at most half a second: heartbeats lock many rows
         in any order, and PostgreSQL would end a deadlock after a second by failing one side, perhaps the
         engine's.
         """

@@ -85,6 +85,7 @@ def forecast_replay(state: str) -> tuple[str, str]:
     form=ReplayForm,
     forecast=forecast_replay,
     warnings=warnings,
+    page="replay",
     undo=Undo(verb="runs.cancel", of="result", parameters={"only_queued": True}),
     final=f"{EFFECTS} A replay can be cancelled until a worker takes it.",
 )

@@ -28,6 +28,10 @@ class ReplayQuerySet(models.QuerySet["Replay"]):
         """Those whose origin is one of the runs."""
         return self.filter(origin__in=among(run_ids))
 
+    def around(self, run_id: str) -> Self:
+        """The replay that made the run, and those made from it, oldest first."""
+        return self.filter(models.Q(pk=run_id) | models.Q(origin=run_id)).order_by("generation", "pk")
+
     def family(self, run_id: str) -> QuerySet[Replay]:
         """Every replay of the family that the run belongs to, oldest first."""
         mine = self.filter(pk=run_id).values_list("root", flat=True).first()

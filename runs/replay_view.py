@@ -1,0 +1,104 @@
+"""The page on which one run is replayed: where to begin, with which input, and what that would change."""
+
+import difflib
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.html import format_html
+
+from ops.actors import actor_of
+from ops.doors import SeeOther
+from ops.engine.values import Payload
+from ops.errors import EngineMismatch, InvalidInput
+from ops.operations import MAX_REASON
+from ops.pages import page
+from runs.detail import PAYLOADS, RunDetail
+from runs.detail_view import found_run
+from runs.models import Run
+from runs.replaying import replay
+from runs.replays import Mode
+
+# A text area of more than this is no editor.
+EDITABLE = 200_000
+
+
+@page("runs.replay_run")
+def replay_page(request: HttpRequest, pk: str) -> HttpResponse:
+    """Ask; show the difference; do it once confirmed."""
+    may = request.user.has_perm(PAYLOADS)
+    run = found_run(pk, payloads=may)
+    given = {name: request.POST.get(name, "") for name in ("mode", "reason", "input")}
+    edited = edited_text(run, given["input"]) if may and run.event else ""
+    faults: dict[str, str] = {}
+    if request.method == "POST" and "confirm" in request.POST:
+        try:
+            return done(request, run, given, edited)
+        except InvalidInput as error:
+            faults = error.fields
+        except EngineMismatch as error:
+            faults = {"engine": str(error)}
+    context = {
+        "title": "Replay",
+        "run": run,
+        "detail": RunDetail(run, request.user),
+        "plan": plan_of(run),
+        "modes": [(mode.value, mode.label, mode.value == (given["mode"] or Mode.START)) for mode in Mode],
+        "warnings": list(replay.warnings([run.pk])),
+        "final": replay.final,
+        "may_edit": may and run.event is not None and run.event.data.size <= EDITABLE,
+        "text": given["input"] or pretty(run.event.data if may and run.event else None),
+        "difference": difference(run, edited),
+        "reason": given["reason"],
+        "max_reason": MAX_REASON,
+        "faults": faults,
+    }
+    return render(request, "runs/replay.html", context, status=400 if faults else 200)
+
+
+def done(request: HttpRequest, run: Run, given: dict[str, str], edited: str) -> HttpResponse:
+    """Replay it and go to the new run."""
+    actor = actor_of(request, door="page")
+    parameters = {"mode": given["mode"], "input": edited}
+    result = replay([run.pk], actor=actor, reason=given["reason"], parameters=parameters)
+    [change] = result.changes
+    origin = format_html('<a href="{}">{}</a>', run.get_absolute_url(), run.pk)
+    messages.success(request, format_html("This is the replay of {}.", origin))
+    return SeeOther(f"/runs/{change.result}" if change.result else run.get_absolute_url())
+
+
+def plan_of(run: Run) -> dict[str, Any]:
+    """Which steps a replay from the failed step would skip, and which run again."""
+    steps = list(run.steps.order_by("started_at", "created_at", "id").values_list("step_id", "status"))
+    return {
+        "kept": [name for name, status in steps if status == "completed"],
+        "again": [name for name, status in steps if status != "completed"],
+    }
+
+
+def pretty(payload: Payload | None) -> str:
+    """The payload for an editor; as it is when it is no JSON."""
+    if payload is None:
+        return ""
+    try:
+        return json.dumps(json.loads(payload.text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return payload.text
+
+
+def edited_text(run: Run, text: str) -> str:
+    """The text if it says something else than the event; empty when it is what the event brought."""
+    same = text.replace("\r\n", "\n").strip() == pretty(run.event.data if run.event else None).strip()
+    return "" if same else text.strip()
+
+
+def difference(run: Run, edited: str) -> list[tuple[str, str]]:
+    """The lines of a unified difference, each with what it is: added, removed, kept or head."""
+    if not edited or run.event is None:
+        return []
+    before, after = pretty(run.event.data).splitlines(), pretty(Payload(edited)).splitlines()
+    kinds = {"+": "added", "-": "removed", "@": "head"}
+    lines = list(difflib.unified_diff(before, after, lineterm="", n=3))[2:]
+    return [(kinds.get(line[:1], "kept"), line) for line in lines]
