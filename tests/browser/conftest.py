@@ -82,12 +82,13 @@ class Visit:
         """What the content security policy stopped on this page."""
         return list(self.page.evaluate("window.refused ?? []"))
 
-    def axe(self) -> list[str]:
-        """Violations that axe finds on this page, each with the first element.
+    def axe(self, *rules: str) -> list[str]:
+        """Violations that axe finds on this page, each with the first element; of all rules unless given.
 
         Preloading would copy stylesheets into inline ones, which the policy rightly stops.
         """
-        found = Axe().run(self.page, options={"preload": False}).response["violations"]
+        options: dict[str, Any] = {"preload": False} | ({"runOnly": list(rules)} if rules else {})
+        found = Axe().run(self.page, options=options).response["violations"]
         return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
 
     def sideways(self) -> int:
@@ -102,6 +103,7 @@ class Visit:
 SMALL = """(least) => [...document.querySelectorAll("a, button, summary, select, input:not([type=hidden])")]
   .filter((e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
   .filter((e) => !e.closest("p, td, th, dd, .facts, .alert, .json-body, .hint, .skip-to-content-link, label"))
+  .map((e) => (e.matches(".row-link") ? e.closest("tr, li") : e))
   .filter((e) => e.getBoundingClientRect().height < least - 0.5)
   .map((e) => `${e.outerHTML.slice(0, 120)} ${e.getBoundingClientRect().height}`)"""
 
