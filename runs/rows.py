@@ -12,7 +12,7 @@ from ops.words import ago_text, duration_text, machine_text, short_text
 from runs.models import Run
 from runs.states import HOLDER, State
 
-ERROR_LENGTH = 120
+ERROR_LENGTH = 100
 AGE = '<time datetime="{}" data-time="ago">{}</time>'
 
 

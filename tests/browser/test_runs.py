@@ -1,0 +1,186 @@
+"""An operator finds the failed runs of an incident, sees why, and cancels a queued one."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from ops.engine.values import Payload
+from runs.models import Run
+from tests.browser.conftest import Browse
+from tests.factories import make_event, make_function, make_run, make_step
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ERROR = (
+    "ReadTimeout: crm.example.com did not answer\nTraceback (most recent call last):\n  File crm.py, line 88"
+)
+WIDTHS = pytest.mark.parametrize("width", [1440, 390])
+
+
+@pytest.fixture(autouse=True)
+def incident() -> None:
+    """Sixty failed runs of one function, some queued ones, a dead worker's."""
+    cache.clear()
+    make_function("sync-crm")
+    now = timezone.now()
+    for number in range(60):
+        event = make_event("user.updated", {"user": number, "card": "4242"})
+        run = make_run(
+            "sync-crm",
+            "failed",
+            event=event,
+            created_at=now - timedelta(seconds=number),
+            error=ERROR,
+            attempt=3,
+        )
+        at = run.created_at + timedelta(seconds=1)
+        make_step(run, "load", started_at=at, ended_at=at, output=Payload('{"found":1}'))
+        make_step(run, "push", "failed", started_at=at, ended_at=at + timedelta(seconds=2), error=ERROR)
+    for number in range(3):
+        make_run("resize-images", created_at=now - timedelta(minutes=number + 1))
+    make_run("resize-images", "running", locked_until=now - timedelta(hours=1))
+
+
+@WIDTHS
+def test_from_the_navigation_to_the_cause_in_three_clicks(browse: Browse, operator: Any, width: int) -> None:
+    visit = browse(operator, width=width)
+    page = visit.open("/runs")
+    page.get_by_role("navigation", name="Presets").get_by_role("link", name="Failed 24 h").click()
+    page.locator(".row-link").first.click()
+    page.wait_for_url("**/runs/0*")
+    assert page.locator("#why h2").inner_text() == "ReadTimeout: crm.example.com did not answer"
+    assert "In step push · attempt 3 of 3" in page.locator("#why").inner_text()
+    assert "crm.py, line 88" in page.locator("#why pre").inner_text()
+    assert page.locator(".back").get_attribute("href") == "/runs?state=failed&created_from=24h"
+    assert page.title().startswith("Failed · sync-crm · ")
+    assert (visit.trouble, visit.refused(), visit.sideways()) == ([], [], 0)
+
+
+@WIDTHS
+def test_a_queued_run_is_cancelled_with_a_reason_and_that_is_seen_in_the_audit(
+    browse: Browse, operator: Any, width: int
+) -> None:
+    visit = browse(operator, width=width)
+    page = visit.open("/runs?state=queued")
+    page.locator("[data-select-item]").first.check()
+    page.get_by_role("button", name="Cancel 1 run").click()
+    assert page.locator("h1").inner_text() == "Cancel 1 run"
+    assert visit.axe() == []
+    page.get_by_label("Reason").fill("Wrong customer")
+    page.get_by_role("button", name="Cancel 1 run").click()
+    page.wait_for_url("**/runs?state=queued")
+    message = page.locator(".messagelist")
+    assert "1 cancelled." in message.inner_text()
+    assert page.locator(".row-link").count() == 2
+    message.get_by_role("link", name="Details").click()
+    page.wait_for_url("**/audit/*")
+    assert "Wrong customer" in page.locator("main").inner_text()
+    assert Run.objects.filter(status="cancelled").count() == 1
+    assert (visit.trouble, visit.refused(), visit.sideways()) == ([], [], 0)
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "dark")])
+def test_every_page_of_runs_is_accessible_and_fits(
+    browse: Browse, operator: Any, width: int, theme: str
+) -> None:
+    visit = browse(operator, width=width, theme=theme)
+    run = Run.objects.filter(status="failed").first()
+    stuck = Run.objects.filter(status="running").first()
+    assert run is not None
+    assert stuck is not None
+    addresses = [
+        "/runs",
+        "/runs?state=held",
+        "/runs?attempt=x",
+        run.get_absolute_url(),
+        stuck.get_absolute_url(),
+    ]
+    for address in [*addresses, f"/ops/operate/runs.cancel?ids={run.pk}&ids={stuck.pk}"]:
+        visit.open(address)
+        assert visit.axe() == [], address
+        assert visit.refused() == [], address
+        assert visit.sideways() == 0, address
+        if width == 390:
+            assert "\n".join(visit.small_targets()) == "", address
+    assert visit.trouble == []
+
+
+def test_all_of_it_works_without_scripts(browse: Browse, operator: Any) -> None:
+    visit = browse(operator, scripts=False)
+    page = visit.open("/runs")
+    page.locator("summary", has_text="State").click()
+    page.locator("input[name=state][value=queued]").check()
+    page.get_by_role("button", name="Apply").first.click()
+    assert page.locator(".row-link").count() == 3
+    page.locator("input[name=ids]").first.check()
+    page.get_by_role("button", name="Cancel selected runs").click()
+    page.get_by_label("Reason").fill("Wrong customer")
+    page.get_by_role("button", name="Cancel 1 run").click()
+    assert "1 cancelled." in page.locator(".messagelist").inner_text()
+    page.goto(visit.address + "/runs?state=failed")
+    page.get_by_role("link", name="Older").click()
+    assert page.locator(".row-link").count() == 10
+    page.locator(".row-link").first.click()
+    page.get_by_role("link", name="load").click()
+    assert "Step load" in page.locator("#step").inner_text()
+
+
+def test_a_refresh_keeps_selection_and_focus_and_counts_what_is_new(browse: Browse, operator: Any) -> None:
+    page = browse(operator).open("/runs?state=queued")
+    page.locator("[data-select-item]").nth(1).check()
+    page.keyboard.press("j")
+    focused = page.evaluate("document.activeElement.id")
+    first = page.locator(".row-link").first.get_attribute("href")
+    make_run("resize-images", created_at=timezone.now() + timedelta(seconds=1))
+    with page.expect_response(lambda answer: "seen=" in answer.url):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('live'))")
+    page.locator("#new-runs").wait_for()
+    assert page.locator("#new-runs").inner_text().strip() == "1 new run"
+    assert page.locator(".row-link").first.get_attribute("href") == first
+    assert page.locator("[data-select-item]").nth(1).is_checked()
+    assert page.evaluate("document.activeElement.id") == focused
+    page.locator("#new-runs").click()
+    page.wait_for_load_state()
+    assert page.locator(".row-link").count() == 4
+
+
+def test_a_quick_view_opens_by_key_and_by_resting_on_a_row(browse: Browse, operator: Any) -> None:
+    visit = browse(operator)
+    page = visit.open("/runs?state=failed")
+    page.keyboard.press("j")
+    page.keyboard.press(" ")
+    quick = page.locator("#quick #quick-run")
+    quick.wait_for()
+    assert "ReadTimeout" in quick.inner_text()
+    assert '"card":"4242"' in quick.inner_text().replace(" ", "")
+    page.keyboard.press("Escape")
+    page.locator(".row-link").nth(2).hover()
+    page.locator("#hover-view #quick-run").wait_for()
+    page.mouse.move(5, 5)
+    page.locator("#hover-view").wait_for(state="hidden")
+    assert (visit.trouble, visit.refused()) == ([], [])
+
+
+def test_an_open_run_shows_its_end_by_itself(browse: Browse, operator: Any) -> None:
+    run = Run.objects.filter(status="queued").first()
+    assert run is not None
+    page = browse(operator).open(run.get_absolute_url())
+    assert page.title().startswith("Queued")
+    Run.objects.mark_cancelled([run.pk], at=timezone.now())
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('live'))")
+    page.locator('#run .badge[data-state="cancelled"]').first.wait_for()
+    assert page.title().startswith("Cancelled")
+    assert page.locator("#run[hx-trigger]").count() == 0
+
+
+def test_a_run_prints_as_a_report(browse: Browse, operator: Any) -> None:
+    run = Run.objects.filter(status="failed").first()
+    assert run is not None
+    page = browse(operator).open(run.get_absolute_url())
+    page.emulate_media(media="print")
+    for part in ("#why", "#timeline", "#event"):
+        assert page.locator(part).is_visible()
+    for part in (".side", ".top", ".actions"):
+        assert not page.locator(part).first.is_visible()
