@@ -90,7 +90,7 @@ def test_settings_that_the_engine_ignores_are_marked(vera: Client) -> None:
     make_function("report", {"triggers": triggers, "retries": {"max_attempts": 2}, "timeout_secs": 60})
     text = page(vera)
     row = line(text, "report")
-    assert re.search(r'cron <span class="tag">not enforced</span> 0 2 \* \* \*, report.requested', row)
+    assert re.search(r'cron 0 2 \* \* \* <span class="tag">not enforced</span>, report.requested', row)
     assert "timeout 1 m" in row
     assert '<td class="wide-only num">2</td>' in row
     assert 'Stored, <span class="tag">not enforced</span>' in text
