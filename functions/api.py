@@ -1,31 +1,36 @@
 """Functions over the API: the definition as the engine answers it, and what became of their runs."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db import DataError
 from django.http import Http404
-from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from functions.addresses import function_at, function_url
 from functions.definition import read_definition
+from functions.filters import FunctionFilter
+from functions.health import last_day
+from functions.listing import FunctionList as Listed
 from functions.models import Function
 from ops.api.fields import JSONField, MomentField
-from ops.api.lists import Listing, ListView, Question
+from ops.api.lists import Listing, ListView
 from ops.api.things import find
 from ops.api.views import ApiView
 from ops.engine.values import Payload
-from ops.pagination import Order
+from ops.errors import InvalidInput
+from ops.pagination import Order, Page, make_cursor, read_cursor
 from runs.last_runs import last_runs
 from runs.models import Run
-from runs.spans import until_now
-from runs.statistics import FunctionFigures, frame
+from runs.statistics import FunctionFigures
 
 PERMISSION = "functions.view_function"
+BY_ID = Order(("id",), newest_first=False)
 KEYS = ("name", "triggers", "retries", "timeout_secs", "concurrency", "throttle", "debounce", "priority")
 
 
@@ -76,21 +81,56 @@ class FunctionSerializer(FunctionRowSerializer):
     definition = JSONField(help_text="As stored, with keys that the engine itself doesn't know.")
 
 
+@dataclass(frozen=True)
+class Named:
+    """A place in the list."""
+
+    id: str
+
+
 class FunctionList(ListView):
-    """The registered functions by id."""
+    """The registered functions, and those that only occur in runs, by id."""
 
     permission = PERMISSION
     row = FunctionRowSerializer
+    filter_class = FunctionFilter
     first, has_order = "oldest", False
 
-    def ask(self, listing: Listing, **address: str) -> Question:
-        """All of them."""
-        order = Order(("id",), newest_first=False)
-        return Question(branches=[Function.objects.all()], columns=lambda rows: rows, order=order)
+    def turn_to(self, listing: Listing, **address: str) -> tuple[Page, None]:
+        """There are few functions: the filter looks at each."""
+        given = self.request.query_params.copy()
+        for name in ("cursor", "limit", "format"):
+            given.pop(name, None)
+        asked = Listed(given)
+        names = list(asked.matching)
+        if asked.faults:
+            raise InvalidInput(asked.faults)
+        return page_of(names, listing), None
 
-    def complete(self, rows: Sequence[Function]) -> list[dict[str, Any]]:
-        """With their figures."""
-        return told({row.id: row for row in rows})
+    def complete(self, rows: Sequence[Named]) -> list[dict[str, Any]]:
+        """With their definitions and figures."""
+        names = [row.id for row in rows]
+        known = Function.objects.in_bulk(names)
+        return told({name: known.get(name) for name in names})
+
+
+def page_of(names: Sequence[str], listing: Listing) -> Page:
+    """The sorted names after the cursor, or before it."""
+    key, backwards = [""], False
+    if listing.cursor:
+        key, backwards = read_cursor(listing.cursor, order=BY_ID, scope=listing.scope)
+    start = bisect_right(names, key[0]) if listing.cursor else 0
+    end = start + listing.limit
+    if backwards:
+        end = bisect_left(names, key[0])
+        start = max(0, end - listing.limit)
+    rows = [Named(name) for name in names[start:end]]
+    ahead, behind = rows and end < len(names), rows and start > 0
+    return Page(
+        rows=rows,
+        next=make_cursor(BY_ID, rows[-1], "next", listing.scope) if ahead else None,
+        previous=make_cursor(BY_ID, rows[0], "previous", listing.scope) if behind else None,
+    )
 
 
 class FunctionDetail(ApiView):
@@ -119,7 +159,7 @@ def has_runs(name: str) -> bool:
 
 def told(rows: Mapping[str, Function | None]) -> list[dict[str, Any]]:
     """Id → row, as plain values with figures."""
-    day = frame(until_now("24h", now=timezone.now()))
+    day = last_day()
     figures = {one.function_id: one for one in day.functions()}
     newest = last_runs(list(rows))
     return [

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core import signing
 from django.db import connections
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from ops.engine.values import Timestamp
@@ -40,7 +40,7 @@ class Order:
         # The first condition alone bounds the index scan; the second drops the ties already shown.
         return Q(**{f"{first}__{operator}e": key[0]}) & (Q(**{f"{first}__{operator}": key[0]}) | tie)
 
-    def key_of(self, row: Model) -> list[str]:
+    def key_of(self, row: Any) -> list[str]:
         """The row's place in the order, as texts that lose nothing."""
         return [text_of(getattr(row, column)) for column in self.columns]
 
@@ -141,7 +141,7 @@ def capped_count(branches: Sequence[QuerySet[Any]], cap: int = COUNT_CAP) -> int
         return int(cursor.fetchone()[0])
 
 
-def make_cursor(order: Order, row: Model, direction: str, scope: str) -> str:
+def make_cursor(order: Order, row: Any, direction: str, scope: str) -> str:
     """A signed, opaque cursor beside the row."""
     return signing.dumps([direction, digest(order, scope), *order.key_of(row)], salt=SALT)
 

@@ -1,6 +1,5 @@
 """Lists: the shared filter of a model, keyset pages both ways, nothing counted."""
 
-from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from ops.api.parameters import parameters_of
 from ops.api.views import ApiView
 from ops.errors import InvalidInput
 from ops.filters import StrictFilterSet
-from ops.pagination import Order, paginate
+from ops.pagination import Order, Page, paginate
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 500
 ORDERS = {"newest": True, "oldest": False}
@@ -69,8 +68,9 @@ class Listing:
     scope: str
 
     @classmethod
-    def of(cls, parameters: QueryDict, *, first: str) -> "Listing":
+    def of(cls, request: Request, *, first: str) -> "Listing":
         """From the address; InvalidInput naming each parameter that can't be used."""
+        parameters = request.query_params
         names = ("cursor", "limit", "order", "format")
         faults = {name: "Give this once." for name in names if len(parameters.getlist(name)) > 1}
         limit = limit_of(parameters.get("limit", ""))
@@ -81,7 +81,8 @@ class Listing:
             faults["order"] = f"Give one of: {', '.join(ORDERS)}."
         if limit is None or newest_first is None or faults:
             raise InvalidInput(faults)
-        return cls(limit, newest_first, parameters.get("cursor", ""), scope_of(parameters))
+        scope = f"{request.path} {scope_of(parameters)}"
+        return cls(limit, newest_first, parameters.get("cursor", ""), scope)
 
 
 def limit_of(text: str) -> int | None:
@@ -129,9 +130,9 @@ class ListView(ApiView):
         if "row" in vars(cls):
             cls.answer = page_of(cls.row)
 
-    @abstractmethod
     def ask(self, listing: Listing, **address: str) -> Question:
         """The question behind the list; raises InvalidInput or Http404."""
+        raise NotImplementedError
 
     def complete(self, rows: Sequence[Any]) -> Sequence[Any]:
         """The rows with what the answer needs besides their own columns."""
@@ -145,7 +146,14 @@ class ListView(ApiView):
 
     def get(self, request: Request, **address: str) -> Response:
         """One page of the list."""
-        listing = Listing.of(request.query_params, first=self.first)
+        listing = Listing.of(request, first=self.first)
+        page, window = self.turn_to(listing, **address)
+        rows = self.tell(self.row, self.complete(page.rows))
+        links = {"next": self.address_of(page.next), "previous": self.address_of(page.previous)}
+        return Response({"results": rows} | links | window_of(window))
+
+    def turn_to(self, listing: Listing, **address: str) -> tuple[Page, Window | None]:
+        """The page that is asked for, and the time to which the list was limited."""
         question = self.ask(listing, **address)
         page = paginate(
             question.branches,
@@ -153,11 +161,9 @@ class ListView(ApiView):
             order=question.order,
             size=listing.limit,
             cursor=listing.cursor,
-            scope=f"{request.path} {listing.scope}",
+            scope=listing.scope,
         )
-        rows = self.row(self.complete(page.rows), many=True, context=self.context()).data
-        links = {"next": self.address_of(page.next), "previous": self.address_of(page.previous)}
-        return Response({"results": rows} | links | window_of(question))
+        return page, question.window
 
     def address_of(self, cursor: str | None) -> str | None:
         """The same list at another cursor, without host."""
@@ -168,8 +174,6 @@ class ListView(ApiView):
         return f"{escape_uri_path(self.request.path)}?{parameters.urlencode()}"
 
 
-def window_of(question: Question) -> dict[str, Any]:
+def window_of(window: Window | None) -> dict[str, Any]:
     """The time to which the list was limited; nothing when it wasn't."""
-    if question.window is None:
-        return {}
-    return {"window": WindowSerializer(question.window).data}
+    return {} if window is None else {"window": WindowSerializer(window).data}

@@ -39,5 +39,5 @@ class ThingView(ApiView):
 
     def get(self, request: Request, id: str) -> Response:  # noqa: A002 - the address's own name
         """The row as JSON."""
-        row = thing(self.rows(), id)
-        return Response(self.answer(row, context=self.context()).data)
+        [told] = self.tell(self.answer, [thing(self.rows(), id)])
+        return Response(told)
