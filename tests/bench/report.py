@@ -1,0 +1,74 @@
+"""The figures beside the goals, as Markdown."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+from typing import Any
+
+Readings = Mapping[str, Sequence[Mapping[str, Any]]]
+
+# (group, name of the case or None for all of the group, what is compared, goal in ms)
+GOALS: dict[tuple[str, str], tuple[str, float]] = {
+    ("page", "list page, 50 rows"): ("total", 25),
+    ("page", "list page, failed"): ("total", 25),
+    ("page", "list page, deep"): ("total", 25),
+    ("page", "run page, 50 steps"): ("total", 30),
+    ("page", "search by id prefix"): ("total", 25),
+    ("page", "overview, 24 h, nothing kept"): ("total", 150),
+    ("api", "API list, 50 rows"): ("total", 12),
+    ("api", "API run"): ("total", 12),
+}
+LIST_GOAL = 2.0
+UNSERVED = ("has error", "attempt")  # no index serves them: they read a stated window
+
+
+def report(readings: Readings, machine: str) -> str:
+    """Everything, one section per database."""
+    parts = [f"Measured on {machine}; milliseconds, median (95th percentile).\n"]
+    for name, sizes in readings.items():
+        parts += section(name, sizes)
+    return "\n".join(parts)
+
+
+def section(name: str, sizes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """One database."""
+    largest = sizes[-1]
+    counts = " and ".join(f"{size['runs']:,}" for size in sizes)
+    yield f"### {name}, {counts} runs\n"
+    yield f"Filled in {largest['seed']:.0f} s, extensions installed in {largest['install']:.0f} s.\n"
+    yield (
+        "| question | goal | "
+        + " | ".join(f"{size['runs']:,} runs" for size in sizes)
+        + " | times | queries |"
+    )
+    yield "| --- | --- " + "| --- " * (len(sizes) + 2) + "|"
+    for group in ("list", "filter", "pair", "page", "api", "cancel"):
+        for case in largest["cases"][group]:
+            yield row(sizes, group, case)
+    yield ""
+    yield summary(largest["cases"]["pair"])
+
+
+def row(sizes: Sequence[Mapping[str, Any]], group: str, case: str) -> str:
+    """One question: SQL for lists, the whole server for pages."""
+    what, goal = goal_of(group, case)
+    found = [size["cases"][group][case] for size in sizes]
+    figures = " | ".join(f"{one[what]:.2f} ({one[what + '_p95']:.2f})" for one in found)
+    growth = found[-1][what] / max(found[0][what], 0.01)
+    label = "SQL" if what == "sql" else "server"
+    wanted = f"≤ {goal:g}" if goal else "–"
+    return f"| {case}, {label} | {wanted} | {figures} | {growth:.1f} | {found[-1]['queries']} |"
+
+
+def goal_of(group: str, case: str) -> tuple[str, float]:
+    """What is compared, and with what; 0: no goal."""
+    if group in {"list", "filter", "pair"}:
+        return "sql", 0 if any(word in case for word in UNSERVED) else LIST_GOAL
+    return GOALS.get((group, case), ("total", 0))
+
+
+def summary(pairs: Mapping[str, Mapping[str, float]]) -> str:
+    """How many of the pairs that an index serves keep the goal."""
+    served = {name: one["sql"] for name, one in pairs.items() if not any(word in name for word in UNSERVED)}
+    late = [f"{name} ({value:.1f} ms)" for name, value in served.items() if value > LIST_GOAL]
+    text = f"Pairs of filters that an index serves: {len(served)}, median {median(served.values()):.2f} ms"
+    return f"{text}; over the goal: {', '.join(late) or 'none'}.\n"
