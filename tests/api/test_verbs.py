@@ -1,9 +1,13 @@
 """Verbs over the API: the operation decides, the door only words it."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 
+from ops.engine import schema
 from runs.models import Run
 from tests.api.conftest import Caller, entries, make_token, signed_in, with_token
 from tests.factories import make_event, make_run
@@ -141,3 +145,25 @@ def test_a_token_may_what_its_owner_may_now(operator: User) -> None:
     caller.post(f"/api/runs/{run.pk}/cancel", WHY)
     assert (caller.status, status_of(run)) == (403, "queued")
     assert entries().get().outcome == "refused"
+
+
+@pytest.fixture
+def newer_engine(db: None) -> Iterator[None]:
+    """An engine whose migrations this console doesn't know."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE _sqlx_migrations SET version = 99")
+    schema.recent.forget()
+    yield
+    schema.recent.forget()
+
+
+def test_an_engine_that_is_not_known_is_read_but_not_changed(newer_engine: None, as_operator: Caller) -> None:
+    run = make_run()
+    body = as_operator.post(f"/api/runs/{run.pk}/cancel", WHY)
+    assert (as_operator.status, body["error"]["code"]) == (409, "mismatch")
+    assert "99" in body["error"]["message"]
+    assert (status_of(run), entries().get().outcome) == ("queued", "refused")
+    assert as_operator.get(f"/api/runs/{run.pk}")["status"] == "queued"
+    health = as_operator.get("/api/health")
+    assert health["ok"] is False
+    assert "99" in health["faults"][0]
