@@ -48,11 +48,17 @@ class TokenAdmin(admin.ModelAdmin[ApiToken]):
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Revoking is on the token's page."""
-        return SeeOther(f"{LIST}{object_id}/change/")
+        return self.lead(request, f"{LIST}{object_id}/change/")
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The audit log is the history."""
-        return SeeOther("/audit?verb=tokens.create&verb=tokens.revoke")
+        return self.lead(request, "/audit?verb=tokens.create&verb=tokens.revoke")
+
+    def lead(self, request: HttpRequest, address: str) -> HttpResponse:
+        """There, for those who may see tokens at all."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied("This needs the permission ops.view_apitoken.")
+        return SeeOther(address)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

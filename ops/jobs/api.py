@@ -15,6 +15,7 @@ from ops.api.bodies import BodySerializer, TextField, body_of
 from ops.api.fields import MomentField
 from ops.api.lists import Listing, ListView, Question
 from ops.api.posts import PostView
+from ops.api.verbs import asked
 from ops.api.views import ApiView
 from ops.errors import InvalidInput
 from ops.jobs import control, starting
@@ -254,9 +255,12 @@ class Bulk(PostView):
     act = "bulk"
 
     def check_permissions(self, request: Request) -> None:
-        """The operation itself refuses, and audits that."""
-        if not request.user.is_authenticated:
-            super().check_permissions(request)
+        """The operation itself refuses, and audits that with what was asked, as far as it can be read."""
+        actor = actor_of(request, door="api") if request.user.is_authenticated else None
+        if request.method == "POST" and actor and not actor.may(self.operation.permission):
+            ids, reason = asked(request, self.kwargs)
+            self.operation.admit(ids, actor=actor, reason=reason)
+        super().check_permissions(request)
 
     def do(self, request: Request, **address: Any) -> Response:
         """202 with the job, at once; with `dry_run` only how many match."""

@@ -146,6 +146,7 @@ def faults_of_pace(values: Mapping[str, float | None]) -> Iterator[tuple[str, st
 def undo(pk: int, *, actor: Actor) -> Job:
     """A new job that takes back what can be taken back, linked to the first."""
     job = get(pk)
+    get_operation(job.verb).admit([], actor=actor, reason="")
     require(job, State.FINISHED, State.STOPPED, State.FAILED, verb="undone")
     inverse = get_operation(job.verb).undo
     if inverse is None:
@@ -167,6 +168,7 @@ def undo(pk: int, *, actor: Actor) -> Job:
 def retry_failed(pk: int, *, actor: Actor) -> Job:
     """A new job of the items that failed, linked to the first."""
     job = get(pk)
+    get_operation(job.verb).admit([], actor=actor, reason="")
     require(job, State.FINISHED, State.STOPPED, State.FAILED, verb="retried")
     failed = JobItem.objects.filter(job=job, outcome="failed").order_by("position")
     ids = list(failed.values_list("target", flat=True))

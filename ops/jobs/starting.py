@@ -26,7 +26,9 @@ def matching(
     **links: Any,
 ) -> Job:
     """A job over all that match a filter's parameters."""
-    target = get_target(get_operation(verb).model)
+    operation = get_operation(verb)
+    operation.admit([], actor=actor, reason=reason)
+    target = get_target(operation.model)
     frozen = target.frozen(data, everything=everything)
     return begun(
         control.create(

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection
 from django.test import Client
@@ -18,6 +17,7 @@ from ops.append_only import protect, unprotect
 from ops.audit import Change
 from ops.models import AuditEntry
 from tests.factories import new_id
+from tests.people import enter
 
 MARKUP = "<script>alert(1)</script>"
 
@@ -29,17 +29,7 @@ def write(user: Any = None, verb: str = "runs.cancel", **columns: Any) -> AuditE
 
 @pytest.fixture
 def client(client: Client, operator: User) -> Client:
-    enter(client, operator)
-    return client
-
-
-def enter(client: Client, user: User) -> None:
-    """Sign in without leaving an entry."""
-    session = client.session
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
+    return enter(client, operator)
 
 
 def numbers(client: Client, query: str = "") -> list[int]:
