@@ -1,5 +1,6 @@
 """The page of all runs and its table, which refreshes itself."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import DatabaseError
@@ -45,7 +46,7 @@ def run_list(request: HttpRequest) -> HttpResponseBase:
             raise
         context, status = {"asked": asked, "trouble": text}, 503
     if not wants_fragment(request):
-        context |= form_context(asked)
+        context |= form_context(asked, names=() if "trouble" in context else function_ids())
     return render_part(
         request, page="runs/list.html", fragment="runs/_list.html", context=context, status=status
     )
@@ -100,10 +101,10 @@ def empty_words(asked: RunList) -> dict[str, str]:
     return {"title": title, "text": text, "link": LIST, "word": "Clear filters"}
 
 
-def form_context(asked: RunList) -> dict[str, Any]:
-    """What the head and the filters need besides."""
+def form_context(asked: RunList, names: Sequence[str]) -> dict[str, Any]:
+    """What the head and the filters need besides; `names` are the functions to choose from."""
     data, here = asked.data, address(asked.data)
-    names, given = function_ids(), [name for name in asked.data.getlist("function_id") if name]
+    given = [name for name in data.getlist("function_id") if name]
     offered = [*given, *(name for name in names if name not in given)][: max(CHOICES, len(given))]
     return {
         "title": "Runs",
