@@ -149,4 +149,4 @@ def worded(value: Any) -> str:
     """One value or several, as text."""
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
-    return Timestamp.text_of(value) if isinstance(value, Timestamp) else str(value)
+    return f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, Timestamp) else str(value)
