@@ -27,8 +27,8 @@ def allowance(job: Job) -> int | None:
 
 
 def wait(job: Job) -> float:
-    """Seconds until the next item is due."""
-    if job.feed is None:
+    """Seconds until the next item is due; none while some are."""
+    if job.feed is None or allowance(job):
         return 0.0
     due = (job.cursor + 1 - ahead(job.feed)) / job.feed
     return min(1.0, max(0.05, due - job.worked))

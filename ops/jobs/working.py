@@ -6,32 +6,33 @@ the next one goes on after the last chunk that was committed: nothing is lost an
 
 import json
 import time
-import uuid
+from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from ops.actors import Actor
 from ops.audit import Change
 from ops.errors import EngineMismatch
-from ops.jobs import feeding
+from ops.jobs import endings, feeding, leasing
 from ops.jobs.collecting import collect_slice
+from ops.jobs.endings import end
+from ops.jobs.leasing import ACTIVE, LEASE
 from ops.jobs.models import Job, JobItem
 from ops.operations import get_operation
 
-LEASE = timedelta(seconds=30)
-ACTIVE = (Job.State.COLLECTING, Job.State.RUNNING)
 # Seconds that a chunk may hold its locks, and the most items of one.
 LONGEST = {"postgresql": 0.5, "sqlite": 0.08}
 LARGEST = {"postgresql": 1_000, "sqlite": 500}
 # Beside a running server SQLite's write lock has to be free for a while (docs/engine.md).
 SHORTEST_REST = {"postgresql": 0.0, "sqlite": 0.05}
-
+# A worker sleeps through a rest as long as this; after a longer one the sweeper sends the job to work again.
+NAP = 5.0
+# After as many items in a row that the database refused, the rest will hardly fare better.
+GIVE_UP = 20
 
 # One statement with one parameter: bound one by one, a thousand outcomes cost more than the effect itself.
 KEEP = {
@@ -49,96 +50,116 @@ WHERE i.job_id = %s AND i.position = v.position
 }
 
 
-def due() -> list[int]:
-    """Jobs that somebody should work on: active, and held by nobody."""
-    return list(Job.objects.filter(free(), state__in=ACTIVE).order_by("pk").values_list("pk", flat=True))
+def work(pk: int, *, seconds: float, ticket: str | None = None) -> bool:
+    """Work on the job for a while; True if there is more to do at once and nobody holds it.
 
-
-def free() -> Q:
-    """No lease, or one that has run out."""
-    return Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
-
-
-def work(pk: int, *, seconds: float) -> bool:
-    """Work on the job for a while; True if there is more to do and nobody holds it."""
-    owner = uuid.uuid4().hex
-    claimed = Job.objects.filter(free(), pk=pk, state__in=ACTIVE).update(
-        lease_owner=owner, lease_until=timezone.now() + LEASE
-    )
-    if not claimed:
+    Raises only what the database says when the job can't even be asked for.
+    """
+    owner = leasing.claim(pk, ticket)
+    if not owner:
         return False
+    try:
+        rest = turns(pk, owner, seconds)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the job has to say it
+        endings.set_back(pk, owner, error)
+        return False
+    return leasing.release(pk, owner, rest=rest)
+
+
+def turns(pk: int, owner: str, seconds: float) -> float:
+    """One chunk after the other for so long; returns the seconds to rest that are too many to wait here."""
     deadline = time.monotonic() + seconds
     while (rest := turn(pk, owner)) is not None:
-        if time.monotonic() + rest > deadline:
-            break
+        if rest > NAP:
+            return rest
         time.sleep(rest)
-    released = Job.objects.filter(pk=pk, lease_owner=owner, state__in=ACTIVE)
-    return bool(released.update(lease_owner="", lease_until=None))
+        if time.monotonic() >= deadline:
+            break
+    return 0.0
 
 
 def turn(pk: int, owner: str) -> float | None:
     """One chunk; returns the seconds to rest, or None when the job is no longer ours or done."""
     began = time.monotonic()
     with transaction.atomic():
-        job = Job.objects.select_for_update().get(pk=pk)
-        if job.lease_owner != owner or job.state not in ACTIVE:
+        job = Job.objects.select_for_update().filter(pk=pk).first()
+        if job is None or job.lease_owner != owner or job.state not in ACTIVE:
             return None
         if job.state == Job.State.COLLECTING:
             collect_slice(job)
         else:
             run_chunk(job)
-        rest = renew(job, took=time.monotonic() - began)
-    return rest if job.state in ACTIVE else None
+        return renew(job, took=time.monotonic() - began) if job.state in ACTIVE else None
 
 
-def renew(job: Job, *, took: float) -> float:
+def renew(job: Job, *, took: float) -> float | None:
     """Keep the lease, account for the time, fit the chunk to what the database bears; returns the rest."""
-    longest, largest = LONGEST[connection.vendor], LARGEST[connection.vendor]
-    rest = max(took * (100 - job.duty) / job.duty, SHORTEST_REST[connection.vendor])
-    if took > longest:
-        job.chunk = max(1, job.chunk // 2)
-    elif took < longest / 4 and not job.narrowing:
-        job.chunk = min(largest, job.chunk * 2)
+    rest = SHORTEST_REST[connection.vendor]
     if job.state == Job.State.RUNNING:
-        if feeding.allowance(job) == 0:
-            rest = max(rest, feeding.wait(job))
+        job.chunk = fitted(job, took)
+        rest = max(rest, took * (100 - job.duty) / job.duty, feeding.wait(job))
         if why := feeding.brake(job, took=took + rest):
             end(job, Job.State.STOPPED, why)
+            return None
         job.worked += took + rest
-    job.lease_until = timezone.now() + LEASE if job.state in ACTIVE else None
-    job.save(update_fields=["chunk", "worked", "lease_until"])
+    job.explanation, job.lease_until = "", timezone.now() + LEASE
+    job.save(update_fields=["chunk", "worked", "explanation", "lease_until"])
     return rest
+
+
+def fitted(job: Job, took: float) -> int:
+    """Items of the next chunk: more after a quick one, fewer after one that held its locks too long.
+
+    Not ever fewer: on a slow machine the fixed cost of a chunk would take all the time.
+    """
+    longest, largest = LONGEST[connection.vendor], LARGEST[connection.vendor]
+    if took > longest:
+        return min(job.chunk, max(1, largest // 10, job.chunk // 2))
+    if took < longest / 2 and not job.narrowing:
+        return min(largest, job.chunk * 2)
+    return job.chunk
 
 
 def run_chunk(job: Job) -> None:
     """Effect, outcomes, counters, cursor and audit of the next items, in the open transaction."""
-    size = min(job.chunk, LARGEST[connection.vendor], feeding.allowance(job) or LARGEST[connection.vendor])
-    if feeding.allowance(job) == 0 and job.pending:
-        return
+    size = min(job.chunk, LARGEST[connection.vendor])
+    allowed = feeding.allowance(job)
     rows = JobItem.objects.filter(job=job, position__gt=job.cursor, position__lte=job.cursor + size)
-    items = list(rows.order_by("position").values_list("position", "target"))
-    if not items:
-        end(job, Job.State.FINISHED)
+    items = list(rows.order_by("position").values_list("position", "target")[:allowed])
+    if not items and allowed == 0 and job.pending:
         return
+    if items:
+        attempt(job, items)
+    if job.cursor >= job.total and job.state == Job.State.RUNNING:
+        end(job, Job.State.FINISHED)
+
+
+def attempt(job: Job, items: Sequence[tuple[int, str]]) -> None:
+    """The verb on the items; what the database refuses is tried in smaller chunks, down to the culprit."""
     try:
         changes = perform(job, [target for _, target in items])
     except PermissionDenied as refusal:
         end(job, Job.State.FAILED, str(refusal))
-        return
     except EngineMismatch as mismatch:
         end(job, Job.State.STOPPED, str(mismatch))
-        return
-    except OperationalError:
-        raise
     except DatabaseError as error:
-        if len(items) > 1:
-            job.chunk = max(1, len(items) // 4)
-            job.narrowing = True
-            return
-        changes = [Change(items[0][1], "failed", f"The database refused it: {type(error).__name__}.")]
-    keep(job, [position for position, _ in items], changes)
-    if job.cursor >= job.total:
-        end(job, Job.State.FINISHED)
+        if endings.passes(error):
+            raise
+        job.narrowing, job.chunk = True, max(1, len(items) // 4)
+        if len(items) == 1:
+            refused(job, items[0], error)
+    else:
+        keep(job, [position for position, _ in items], changes)
+
+
+def refused(job: Job, item: tuple[int, str], error: DatabaseError) -> None:
+    """One item that the database refuses; many in a row stop the job."""
+    position, target = item
+    why = f"The database refused it: {type(error).__name__}."
+    keep(job, [position], [Change(target, "failed", why)])
+    last = JobItem.objects.filter(job=job, position__gt=position - GIVE_UP, position__lte=position)
+    if position >= GIVE_UP and last.filter(outcome="failed").count() == GIVE_UP and job.pending:
+        end(job, Job.State.STOPPED, f"{why} So it did with {GIVE_UP} in a row; the rest was not tried.")
 
 
 def perform(job: Job, ids: Sequence[str]) -> Sequence[Change]:
@@ -175,14 +196,7 @@ def keep(job: Job, positions: Sequence[int], changes: Sequence[Change]) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.execute(KEEP[connection.vendor], [json.dumps(rows), job.pk])
-    for change in changes:
-        setattr(job, change.outcome, getattr(job, change.outcome) + 1)
+    for outcome, count in Counter(change.outcome for change in changes).items():
+        setattr(job, outcome, getattr(job, outcome) + count)
     job.cursor = positions[-1]
     job.save(update_fields=["done", "skipped", "failed", "cursor"])
-
-
-def end(job: Job, state: str, explanation: str = "") -> None:
-    """The last state of a job."""
-    job.state, job.explanation, job.finished_at = state, explanation[:500], timezone.now()
-    job.lease_owner = ""
-    job.save(update_fields=["state", "explanation", "finished_at", "lease_owner"])

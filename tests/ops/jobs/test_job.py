@@ -10,7 +10,7 @@ from django.utils import timezone
 from ops.actors import Actor
 from ops.chain import Walk
 from ops.errors import InvalidInput, PermissionDenied, StateConflict
-from ops.jobs import control, feeding, working
+from ops.jobs import control, feeding, leasing, working
 from ops.jobs.models import Job, JobItem
 from ops.models import AuditEntry
 from ops.targets import get_target
@@ -172,9 +172,9 @@ def test_two_workers_never_hold_one_job(operator: User) -> None:
         lease_owner="other", lease_until=timezone.now() + timedelta(seconds=9)
     )
     assert not working.work(job.pk, seconds=1)
-    assert working.due() == []
+    assert leasing.due() == []
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert working.due() == [job.pk]
+    assert leasing.due() == [job.pk]
     assert work(job).state == "ready"
 
 
