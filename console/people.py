@@ -7,14 +7,14 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from ops import audit
 from ops.actors import actor_of
-from ops.pages import page
+from ops.pages import is_staff, page
 
 
 class SignIn(LoginView):
@@ -22,7 +22,12 @@ class SignIn(LoginView):
 
     template_name = "console/sign_in.html"
     authentication_form = AdminAuthenticationForm
-    redirect_authenticated_user = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Who is in already goes on; who is signed in but may not use the console may try as another."""
+        if is_staff(request):
+            return HttpResponseRedirect(self.get_success_url())
+        return super().dispatch(request, *args, **kwargs)
 
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")

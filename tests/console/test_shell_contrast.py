@@ -65,5 +65,5 @@ def test_black_on_white_is_twenty_one() -> None:
 
 def test_no_stylesheet_names_a_colour_of_its_own() -> None:
     for path in CSS.glob("*.css"):
-        if path.name != "tokens.css":
+        if path.name not in {"tokens.css", "api-docs.css"}:  # the latter: Swagger UI is always light
             assert not re.search(r"#[0-9a-f]{3,8}\b(?=[;,)\s])", path.read_text()), path.name

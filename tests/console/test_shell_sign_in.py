@@ -34,6 +34,20 @@ def test_without_a_way_back_it_leads_to_the_overview(client: Client, operator: U
     assert sign_in(client).headers["Location"] == "/overview"
 
 
+def test_who_is_in_already_goes_on(client: Client, operator: User) -> None:
+    client.force_login(operator)
+    assert client.get("/login?next=/runs").headers["Location"] == "/runs"
+
+
+def test_who_is_signed_in_but_not_staff_is_asked_for_another_name(client: Client, operator: User) -> None:
+    operator.is_staff = False
+    operator.save()
+    client.force_login(operator)
+    response = client.get("/login?next=/runs")
+    assert response.status_code == 200
+    assert "may not use this console" in response.content.decode()
+
+
 @pytest.mark.parametrize("evil", ["https://evil.example.com/", "//evil.example.com", "javascript:alert(1)"])
 def test_nobody_is_led_elsewhere(client: Client, operator: User, evil: str) -> None:
     assert sign_in(client, next=evil).headers["Location"] == "/overview"

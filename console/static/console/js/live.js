@@ -29,8 +29,11 @@ function draw() {
   }
 }
 
+// Somebody is choosing: what they look at must not be replaced.
+const busy = 'dialog[open], [hx-trigger*="live"] details.menu[open]';
+
 function tick() {
-  if (document.hidden || document.querySelector("dialog[open]")) return;
+  if (document.hidden || document.querySelector(busy)) return;
   document.body.dispatchEvent(new CustomEvent("live"));
 }
 
