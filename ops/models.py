@@ -123,6 +123,7 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True, help_text="Written at most once a minute.")
 
     class Meta:
+        verbose_name = "API token"
         default_permissions = ("view", "delete")
 
     def __str__(self) -> str:

@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "API token",
                 "default_permissions": ("view", "delete"),
             },
         ),
