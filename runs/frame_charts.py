@@ -103,15 +103,21 @@ class FrameCharts:
         return f"Figures of the last {shown}: the range holds more than {BUDGET:,} runs."
 
     @property
+    def since(self) -> str:
+        """From when on runs were read: `19 Nov 20:48`."""
+        begin = self.frame.read_from.astimezone(self.zone)
+        return f"{begin.day} {begin:%b %H:%M}"
+
+    @property
     def reading(self) -> str:
-        """What throughput and backlog can't know."""
-        since = self.frame.read_from.astimezone(self.zone)
-        return f"Of runs created since {since.day} {since:%b %H:%M}."
+        """What throughput can't know."""
+        going_on = f" The last {self.step} are not over yet." if self.frame.is_live else ""
+        return f"Of runs created since {self.since}.{going_on}"
 
     @property
     def waiting(self) -> str:
         """What the backlog can't know."""
-        known = f"Waits for the first start. {self.reading} {self.unseen}".rstrip()
+        known = f"Waits for the first start. {self.unseen}".rstrip()
         return f"{known} Waits before a retry are not recorded: they count at the end only."
 
     @property
@@ -124,4 +130,4 @@ class FrameCharts:
         """Said when the backlog has a part that is not drawn."""
         if self.frame.waiting_before is not None:
             return ""
-        return f"More than {COUNT_CAP:,} runs wait besides, created before that: they are not drawn."
+        return f"More than {COUNT_CAP:,} others, created before {self.since}, are not drawn."

@@ -4,16 +4,23 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
+from django.db import DatabaseError
 
+from ops.trouble import advice
 from runs.of_events import MOST, runs_of, states_by_event
 
 register = template.Library()
 
 
 @register.simple_tag
-def runs_by_state(events: Iterable[Any]) -> Mapping[str, list[tuple[str, int]]]:
-    """`{% runs_by_state page.rows as found %}`: for all events of a page in one query."""
-    return states_by_event(event.pk for event in events)
+def runs_by_state(events: Iterable[Any]) -> Mapping[str, list[tuple[str, int]]] | None:
+    """`{% runs_by_state page.rows as found %}`: for all events of a page in one query; None in trouble."""
+    try:
+        return states_by_event(event.pk for event in events)
+    except DatabaseError as error:
+        if advice(error) is None:
+            raise
+        return None
 
 
 @register.filter
@@ -24,6 +31,11 @@ def of_event(found: Mapping[str, list[tuple[str, int]]], event: Any) -> list[tup
 
 @register.simple_tag
 def runs_of_event(event: Any) -> dict[str, Any]:
-    """`{% runs_of_event event as found %}`: its rows, which functions they name, and whether that is all."""
-    rows = runs_of(event.pk)
+    """`{% runs_of_event event as found %}`: rows, functions they name, whether that is all, trouble."""
+    try:
+        rows = runs_of(event.pk)
+    except DatabaseError as error:
+        if (text := advice(error)) is None:
+            raise
+        return {"trouble": text, "rows": [], "functions": set()}
     return {"rows": rows[:MOST], "more": len(rows) > MOST, "functions": {row.run.function_id for row in rows}}

@@ -14,6 +14,7 @@ from django.utils import timezone
 from ops.engine.values import Timestamp
 from ops.errors import InvalidInput
 from runs import statistics
+from runs.frame_charts import FrameCharts
 from runs.models import Run
 from runs.spans import Span, SpanFilter, until_now
 from runs.states import State
@@ -135,6 +136,7 @@ def test_the_backlog_says_when_too_many_wait_from_before(monkeypatch: pytest.Mon
     found = read_frame(until_now("1h", now=timezone.now()))
     assert found.waiting_before is None
     assert found.backlog()[-1] == 0
+    assert "More than 10,000 others" in FrameCharts(found, UTC).waiting
 
 
 def test_functions_have_their_runs_failures_and_rate() -> None:
