@@ -1,13 +1,25 @@
 """The Celery application: `celery -A console worker` and `celery -A console beat`."""
 
 import os
+from typing import Any
 
-from celery import Celery, signals
+from celery import Celery, Task, signals
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
-app = Celery("console")
+
+class DatabaseTask(Task):  # type: ignore[type-arg]  # generic for the type checker alone
+    """A task that fails, and so is tried again by its schedule, while SQLite's file isn't there."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from ops.database_file import require_file
+
+        require_file()
+        return super().__call__(*args, **kwargs)
+
+
+app = Celery("console", task_cls=DatabaseTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks(["ops", "ops.jobs"])

@@ -14,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from console.metrics import Collector
 from console.prepared import Unprepared, require_prepared
 from ops import broker
+from ops.database_file import require_file
 from ops.engine import schema
 from ops.trouble import trouble_of
 
@@ -81,6 +82,7 @@ def check_broker() -> str:
 def asked(question: Callable[[], str | None]) -> str:
     """The answer, or the kind of trouble there was in asking."""
     try:
+        require_file()
         return question() or OK
     except Error as error:
         return str(trouble_of(error) or "failed")

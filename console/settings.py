@@ -67,7 +67,10 @@ def postgresql_options() -> dict[str, Any]:
         " -c client_connection_check_interval=5000 -c jit=off",
     }
     if env.bool("CONSOLE_DATABASE_POOL", False):
-        options["pool"] = {"min_size": 1, "max_size": env.int("CONSOLE_DATABASE_POOL_SIZE", 10), "timeout": 5}
+        size = env.int("CONSOLE_DATABASE_POOL_SIZE", 10)
+        # Without a database a request holds a thread for `timeout`. A pool that goes on trying waits longer
+        # each time: it gives up after `reconnect_timeout`, and the next request tries anew.
+        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 2, "reconnect_timeout": 5}
     return options
 
 
@@ -80,6 +83,7 @@ def database(url: str) -> dict[str, Any]:
         config["TEST"] = {"NAME": f"{config['NAME']}.test"}
     elif urlsplit(url).scheme in {"postgresql", "postgres"}:
         config["ENGINE"] = "django.db.backends.postgresql"
+        config["CONN_HEALTH_CHECKS"] = True  # a pool would hand out connections that a restart has cut
         config["HOST"] = unquote(config["HOST"])  # a socket's folder is written %2Fpath
         config["OPTIONS"] = {**config.get("OPTIONS", {}), **postgresql_options()}
     else:

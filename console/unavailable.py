@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 
 from console.prepared import Unprepared, require_prepared
 from ops.api.errors import RETRY_AFTER, Problem, problem_of_database
+from ops.database_file import require_file
 
 logger = logging.getLogger("console.unavailable")
 
@@ -35,6 +36,7 @@ class UnavailableMiddleware:
         if request.path in WITHOUT_DATABASE:
             return self.get_response(request)
         try:
+            require_file()
             require_prepared()
         except (Unprepared, Error) as error:
             answer = answer_to(request, error)

@@ -1,15 +1,17 @@
 """While the database can't be used everything gives one clear answer, and comes back by itself."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 from console.prepared import missing_tables, require_prepared
 from ops.engine import schema
+from ops.tasks import measure_health
 from tests.console.trouble import break_database, restored
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.console.troubled_urls")]
@@ -80,6 +82,20 @@ def test_htmx_gets_a_status_and_no_page_to_put_in_place_of_what_is_shown(
     response = client.get("/runs", headers={"HX-Request": "true"})
     assert response.status_code == 503
     assert b"<html" not in response.content
+
+
+@pytest.mark.sqlite
+def test_no_empty_database_is_made_in_place_of_a_file_that_was_moved_away(
+    client: Client, operator: User, tmp_path: Path
+) -> None:
+    client.force_login(operator)
+    connection.close()
+    connection.settings_dict["NAME"] = str(tmp_path / "moved.sqlite3")
+    assert client.get("/runs").status_code == 503
+    assert client.get("/readyz").status_code == 503
+    with pytest.raises(OperationalError):
+        measure_health()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_all_comes_back_by_itself(client: Client, operator: User) -> None:
