@@ -32,3 +32,9 @@ NEW_STEP_ID = {
     # The form of the ids that the SDK's steps have: 32 hexadecimal digits.
     "sqlite": "lower(hex(randomblob(16)))",
 }
+# A run that is a replay itself passes its root on.
+LINK = """
+INSERT INTO runs_replay (run, origin, root, generation, mode, edited, created_at)
+SELECT pairs.new, pairs.old, coalesce(p.root, pairs.old), coalesce(p.generation, 0) + 1, %s, %s, %s
+FROM ({pairs}) AS pairs LEFT JOIN runs_replay p ON p.run = pairs.old
+"""

@@ -18,15 +18,16 @@ from ops.operations import Undo, operation
 from ops.roles import OPERATOR
 from runs.actions import forms_of, told_once
 from runs.models import Run
-from runs.replay_sql import COPY_RUNS, COPY_STEPS, NEW_STEP_ID, PAIRS
+from runs.replay_sql import COPY_RUNS, COPY_STEPS, LINK, NEW_STEP_ID, PAIRS
 from runs.replay_warnings import warnings
-from runs.replays import Mode, Replay, links_of
+from runs.replays import Mode
 from runs.states import Status
 
 Row = Mapping[str, Any]
 Pairs = Sequence[tuple[str, str]]
 
-COLUMNS = ("id", "status", "event_id", "event__name", "event__user_id")
+COLUMNS = ("id", "status")
+FOR_EDIT = (*COLUMNS, "event_id", "event__name", "event__user_id")
 STILL_OPEN = "The original is still open, so both may run."
 EFFECTS = "What its code did outside the engine is done again."
 
@@ -93,24 +94,26 @@ def replay(ids: Sequence[str], *, mode: str, input: str) -> Sequence[Change]:  #
     """Queue a new run for each; report the ids that don't exist as skipped."""
     if input and len(ids) > 1:
         raise InvalidInput({"input": f"An edited input is for a single run; {len(ids)} were given."})
-    forms_by_id = forms_of(ids)
-    rows = {row["id"]: row for row in Run.objects.filter(pk__in=among(forms_by_id.values())).values(*COLUMNS)}
-    pairs = [(form, str(uuid_utils.uuid7())) for form in dict.fromkeys(forms_by_id.values()) if form in rows]
-    copy(pairs, steps=mode == Mode.FAILED_STEP)
+    wanted = list(dict.fromkeys(forms_of(ids).values()))
+    columns = FOR_EDIT if input else COLUMNS
+    rows = {row["id"]: row for row in Run.objects.filter(pk__in=among(wanted)).values(*columns)}
+    pairs = [(form, str(uuid_utils.uuid7())) for form in wanted if form in rows]
+    copy(pairs, mode=mode, edited=bool(input))
     if input:
         edit(pairs, rows, Payload(input))
-    Replay.objects.bulk_create(links_of(pairs, mode=mode, edited=bool(input)))
     return told_once(ids, {old: change_of(rows[old], new) for old, new in pairs})
 
 
-def copy(pairs: Pairs, *, steps: bool) -> None:
-    """The new runs, with their completed steps if those are not to run again."""
+def copy(pairs: Pairs, *, mode: str, edited: bool) -> None:
+    """The new runs, each with its origin, and its completed steps if those are not to run again."""
     pairs_sql, text = PAIRS[connection.vendor], json.dumps(pairs)
     now = timezone.now()
     created = Timestamp.text_of(now) if connection.vendor == "sqlite" else now
+    noted = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
         cursor.execute(COPY_RUNS.format(pairs=pairs_sql), [created, text])
-        if steps:
+        cursor.execute(LINK.format(pairs=pairs_sql), [mode, edited, noted, text])
+        if mode == Mode.FAILED_STEP:
             new_id = NEW_STEP_ID[connection.vendor]
             cursor.execute(COPY_STEPS.format(pairs=pairs_sql, new_id=new_id), [text])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -56,19 +56,3 @@ class Replay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run} replays {self.origin}"
-
-
-def links_of(pairs: Sequence[tuple[str, str]], *, mode: str, edited: bool) -> list[Replay]:
-    """The rows for (origin, new run) pairs; an origin that is a replay itself passes its root on."""
-    parents = {replay.run: replay for replay in Replay.objects.filter(pk__in=among(old for old, _ in pairs))}
-    return [
-        Replay(
-            run=new,
-            origin=old,
-            root=parents[old].root if old in parents else old,
-            generation=parents[old].generation + 1 if old in parents else 1,
-            mode=mode,
-            edited=edited,
-        )
-        for old, new in pairs
-    ]

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 HEX = re.compile(r"[0-9a-f]{4,32}")
+USUAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 FULL = 32
 # Ids and created_at are taken a moment apart, and clocks of several servers differ.
 SLACK = timedelta(minutes=1)
@@ -53,7 +54,7 @@ def stored_form(text: str) -> str | None:
 
     PostgreSQL holds UUIDs, however they are spelt; SQLite holds text, and another spelling is another id.
     """
-    if connection.vendor != "postgresql":
+    if connection.vendor != "postgresql" or USUAL.fullmatch(text):
         return text
     try:
         return str(uuid.UUID(text))

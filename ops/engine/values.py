@@ -160,4 +160,6 @@ def finite(text: str) -> float:
 
 def storable(text: str) -> str:
     """The text as both databases can keep it: without NUL and half characters."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")

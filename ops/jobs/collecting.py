@@ -1,11 +1,11 @@
 """Freezing: copying the ids that match, with what they were at that moment, into a job's items."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from ops.engine.ids import stored_form
@@ -16,19 +16,43 @@ from ops.targets import get_target
 # What one transaction copies: on SQLite the engine waits while we write.
 SLICE = {"postgresql": 50_000, "sqlite": 2_000}
 
-INSERT = """
+INTO = """
 INSERT INTO ops_jobitem
     (job_id, position, target, seen_state, seen_group, seen_created_at, outcome, reason, result)
+"""
+MATCHING = (
+    INTO
+    + """
 SELECT {job:d}, {total:d} + row_number() OVER (ORDER BY found.id DESC),
-    CAST(found.id AS varchar(255)), found.seen_state, found.seen_group, found.created_at, 'pending', '', ''
+    CAST(found.id AS varchar(255)), found.seen_state, found.seen_group, {seen_at}, 'pending', '', ''
 FROM ({found}) AS found
 """
+)
+# What somebody named and nobody finds becomes an item too, and is skipped later.
+GIVEN = (
+    INTO
+    + """
+SELECT {job:d}, {total:d} + given.number, given.id,
+    coalesce(found.seen_state, ''), coalesce(found.seen_group, ''), {seen_at}, 'pending', '', ''
+FROM ({given}) AS given LEFT JOIN ({found}) AS found ON CAST(found.id AS varchar(255)) = given.id
+"""
+)
+IDS = {
+    "postgresql": (
+        "SELECT ordinality AS number, value AS id FROM jsonb_array_elements_text(%s) WITH ORDINALITY"
+    ),
+    "sqlite": "SELECT key + 1 AS number, value AS id FROM json_each(%s)",
+}
+# The engine's text and Django's sort differently on SQLite: one has a T between day and hour.
+SEEN_AT = {
+    "postgresql": "found.created_at",
+    "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', found.created_at)",
+}
 
 
 def collect_slice(job: Job) -> None:
     """Copy the next ids, in the open transaction that holds the job's row; `ready` after the last."""
-    frontier = json.loads(job.frontier)
-    copied, left = copy_given(job, frontier["ids"]) if "ids" in frontier else copy_matching(job, frontier)
+    copied, left = copy(job, json.loads(job.frontier))
     job.total += copied
     job.frontier = json.dumps(left)
     if job.total > settings.JOB_ITEMS_LIMIT:
@@ -39,45 +63,55 @@ def collect_slice(job: Job) -> None:
     job.save(update_fields=["total", "frontier", "state", "explanation", "finished_at"])
 
 
+def copy(job: Job, frontier: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """Copy the next slice; returns how many, and what is left."""
+    if "ids" in frontier:
+        return copy_given(job, frontier["ids"])
+    return copy_items(job, frontier) if "items_of" in frontier else copy_matching(job, frontier)
+
+
 def copy_matching(job: Job, frontier: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    """Copy the next rows that match the filter; returns how many, and what is left."""
+    """The next rows that match the filter."""
     target = get_target(get_operation(job.verb).model)
     values = target.filter(frontier["filter"]).checked()
     limit = SLICE[connection.vendor]
-    copied = insert(job, target.matching(values, frontier.get("below"), limit))
+    found, parameters = target.matching(values, frontier.get("below"), limit).query.sql_with_params()
+    copied = insert(MATCHING, job, parameters, found=found)
     if copied < limit:
         return copied, {}
     lowest = JobItem.objects.values_list("target", flat=True).get(job=job, position=job.total + copied)
     return copied, frontier | {"below": lowest}
 
 
-def insert(job: Job, rows: QuerySet[Any]) -> int:
-    """One INSERT … SELECT: nothing travels through Python."""
-    sql, parameters = rows.query.sql_with_params()
-    statement = INSERT.format(job=job.pk, total=job.total, found=sql)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return int(cursor.rowcount)
-
-
 def copy_given(job: Job, ids: list[str]) -> tuple[int, dict[str, Any]]:
-    """Copy ids that somebody named; those that don't exist become items too, and are skipped later."""
-    now = [stored_form(pk) or pk for pk in ids[: SLICE["sqlite"]]]
-    later = ids[SLICE["sqlite"] :]
-    seen = {row["id"]: row for row in get_target(get_operation(job.verb).model).given(now)}
-    items = [item_of(job, job.total + number, pk, seen.get(pk)) for number, pk in enumerate(now, 1)]
-    JobItem.objects.bulk_create(items)
-    return len(items), {"ids": later} if later else {}
+    """The next ids that somebody named."""
+    limit = SLICE[connection.vendor]
+    later = ids[limit:]
+    return insert_given(job, ids[:limit]), {"ids": later} if later else {}
 
 
-def item_of(job: Job, position: int, pk: str, row: dict[str, Any] | None) -> JobItem:
-    """The item of one named id."""
-    row = row or {"seen_state": "", "seen_group": "", "created_at": None}
-    return JobItem(
-        job=job,
-        position=position,
-        target=pk,
-        seen_state=row["seen_state"],
-        seen_group=row["seen_group"],
-        seen_created_at=row["created_at"],
+def copy_items(job: Job, frontier: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """The next items of another job that came to an outcome: what they were about, or what they made."""
+    limit = SLICE[connection.vendor]
+    items = JobItem.objects.filter(
+        job=frontier["items_of"], outcome=frontier["outcome"], position__gt=frontier.get("after", 0)
     )
+    rows = list(items.order_by("position").values_list("position", frontier["column"])[:limit])
+    copied = insert_given(job, [pk for _, pk in rows])
+    return copied, frontier | {"after": rows[-1][0]} if len(rows) == limit else {}
+
+
+def insert_given(job: Job, ids: list[str]) -> int:
+    """Items of these ids, in their order."""
+    forms = [stored_form(pk) or pk for pk in ids]
+    found, parameters = get_target(get_operation(job.verb).model).given(forms).query.sql_with_params()
+    given = IDS[connection.vendor]
+    return insert(GIVEN, job, (json.dumps(forms), *parameters), found=found, given=given)
+
+
+def insert(statement: str, job: Job, parameters: Sequence[Any], **parts: str) -> int:
+    """One INSERT … SELECT: no row travels through Python."""
+    seen_at = SEEN_AT[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(job=job.pk, total=job.total, seen_at=seen_at, **parts), parameters)
+        return int(cursor.rowcount)

@@ -12,8 +12,9 @@ from django.utils import timezone
 from ops import audit
 from ops.actors import Actor
 from ops.chain import canonical
+from ops.engine.ids import stored_form
 from ops.errors import InvalidInput, StateConflict
-from ops.jobs.models import Job, JobItem
+from ops.jobs.models import Job
 from ops.operations import MAX_REASON, get_operation
 
 State = Job.State
@@ -33,11 +34,12 @@ def create(
     source: str,
     ids: Sequence[str] | None = None,
     matching: Mapping[str, list[str]] | None = None,
+    items: Mapping[str, Any] | None = None,
     reason: str = "",
     parameters: dict[str, Any] | None = None,
     **links: Any,
 ) -> Job:
-    """A job that begins to collect: the ids given, or all that match the filter's parameters.
+    """A job that begins to collect: the ids given, items of another job, or all that match a filter.
 
     Raises PermissionDenied, EngineMismatch or InvalidInput; a refusal is audited.
     """
@@ -46,14 +48,14 @@ def create(
     clean = operation.clean_parameters(parameters or {})
     if Job.objects.filter(state__in=(State.COLLECTING, State.RUNNING)).count() >= settings.JOBS_LIMIT:
         raise InvalidInput({"job": f"{settings.JOBS_LIMIT} jobs are at work. Wait for one, or stop one."})
-    frontier = {"ids": list(dict.fromkeys(ids))} if ids is not None else {"filter": dict(matching or {})}
+    given = {"ids": list(dict.fromkeys(stored_form(pk) or pk for pk in ids))} if ids is not None else items
     with transaction.atomic():
         job = Job.objects.create(
             verb=verb,
             reason=reason,
             parameters=canonical(clean),
             source=source,
-            frontier=json.dumps(frontier),
+            frontier=json.dumps(given or {"filter": dict(matching or {})}),
             created_by=actor.name,
             **who(actor),
             **links,
@@ -115,7 +117,8 @@ def resume(pk: int, *, actor: Actor, reason: str = "") -> Job:
     with held(pk, State.STOPPED, actor=actor, verb="resumed") as job:
         collected = job.frontier == "{}"
         job.state = State.COLLECTING if not collected else State.RUNNING if job.started_at else State.READY
-        job.save(update_fields=["state"])
+        job.explanation = ""
+        job.save(update_fields=["state", "explanation"])
         note("jobs.resume", job, actor, reason)
     return job
 
@@ -151,14 +154,12 @@ def undo(pk: int, *, actor: Actor) -> Job:
     inverse = get_operation(job.verb).undo
     if inverse is None:
         raise StateConflict(f"{job.verb} can't be taken back.")
-    done = JobItem.objects.filter(job=job, outcome="done").order_by("position")
-    ids = list(done.values_list(inverse.of, flat=True))
     source = f"what job {pk} did"
     return create(
         inverse.verb,
         actor=actor,
         source=source,
-        ids=ids,
+        items={"items_of": pk, "outcome": "done", "column": inverse.of},
         parameters=dict(inverse.parameters),
         origin=job,
         relation="undo",
@@ -170,14 +171,16 @@ def retry_failed(pk: int, *, actor: Actor) -> Job:
     job = get(pk)
     get_operation(job.verb).admit([], actor=actor, reason="")
     require(job, State.FINISHED, State.STOPPED, State.FAILED, verb="retried")
-    failed = JobItem.objects.filter(job=job, outcome="failed").order_by("position")
-    ids = list(failed.values_list("target", flat=True))
-    if not ids:
+    if not job.failed:
         raise StateConflict(f"No item of job {pk} failed.")
-    source = f"what failed in job {pk}"
-    parameters = job.parameters_value
     return create(
-        job.verb, actor=actor, source=source, ids=ids, parameters=parameters, origin=job, relation="retry"
+        job.verb,
+        actor=actor,
+        source=f"what failed in job {pk}",
+        items={"items_of": pk, "outcome": "failed", "column": "target"},
+        parameters=job.parameters_value,
+        origin=job,
+        relation="retry",
     )
 
 

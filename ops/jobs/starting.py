@@ -84,6 +84,5 @@ def begin(pk: int) -> None:
 
 def sent(job: Job) -> Job:
     """Tell a worker once it is committed, if there is anything to do for one."""
-    if job.state in working.ACTIVE:
-        transaction.on_commit(lambda: tasks.send(job.pk))
+    transaction.on_commit(lambda: tasks.send(job.pk))
     return job

@@ -244,6 +244,7 @@ def test_what_failed_is_retried_by_a_new_linked_job(operator: User) -> None:
     with pytest.raises(StateConflict, match="No item"):
         control.retry_failed(job.pk, actor=by(operator))
     JobItem.objects.filter(job=job).update(outcome="failed")
+    Job.objects.filter(pk=job.pk).update(failed=1)
     again = start(control.retry_failed(job.pk, actor=by(operator)), operator)
     assert (again.origin_id, again.relation, again.total, again.skipped) == (job.pk, "retry", 1, 1)
 
