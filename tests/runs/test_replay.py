@@ -87,6 +87,7 @@ def test_an_edited_input_comes_with_an_event_of_its_own(operator: User) -> None:
     old = make_run(status="failed", event=make_event("order.placed", {"total": -1}, user_id="u-1"))
     new = Run.objects.get(pk=replayed(operator, old, input='{"total": 1}').changes[0].result)
     assert new.input is not None
+    assert new.event is not None
     assert new.input.value() == new.event.data.value() == {"total": 1}
     assert (new.event.name, new.event.user_id) == ("order.placed", "u-1")
     assert new.event.idempotency_key == f"console:replay/{new.pk}"

@@ -69,6 +69,7 @@ def test_a_changed_input_is_shown_as_a_difference_before_it_is_used(olga: Client
     assert Run.objects.count() == 1
     olga.post(address, {"confirm": "1", "mode": "start", "reason": "x", "input": text})
     new = Run.objects.get(pk=Replay.objects.get().run)
+    assert new.event is not None
     assert new.event.data.value() == {"total": 1}
 
 
