@@ -65,6 +65,11 @@ class AuditEntry(models.Model):
         return f"#{self.pk} {self.verb} by {self.actor}"
 
     @property
+    def noted(self) -> str:
+        """What `manage.py audit verify --expect` takes."""
+        return f"{self.pk}:{self.hash}"
+
+    @property
     def parameters_value(self) -> dict[str, Any]:
         """The parameters as an object."""
         return read_object(self.parameters)
