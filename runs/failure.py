@@ -48,6 +48,6 @@ def failed_step(error: str, steps: Sequence[Step]) -> str:
     """The id of the step that failed: its row says so, else the error's text."""
     failed = [step.step_id for step in steps if step.status == Status.FAILED]
     if failed:
-        return failed[-1]
+        return str(failed[-1])
     named = NAMED.match(error)
     return str(named["step"]) if named else ""
