@@ -101,7 +101,7 @@ def test_a_completed_run_with_an_error_did_not_fail(page: Any) -> None:
             "worker-1 ran out 2 h ago",
         ),
         ({"status": "running", "locked_by": "console:hold"}, "Held: the console keeps it from workers"),
-        ({"run_after": timezone.now() + timedelta(days=9, minutes=1)}, "before its time, in 9 d"),
+        ({"run_after": timezone.now() + timedelta(days=9, hours=12)}, "before its time, in 9 d"),
         ({"attempt": 1, "error": "x"}, "It waits for attempt 2; attempt 1 failed."),
         ({"status": "cancelled"}, "Without the extension guard"),
         ({"function_id": "legacy"}, "This function is not registered"),
