@@ -10,6 +10,7 @@ from ops.engine import extensions
 from ops.engine.extensions import EXTENSIONS, State
 from ops.errors import InvalidInput
 from tests.engine.catalog import execute, quiet, snapshot
+from tests.factories import make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -163,3 +164,13 @@ def test_a_locked_database_is_tried_again() -> None:
         connection.close()
     assert "the table is locked, trying again (2 of 15)" in said
     assert state_of("guard") == State.CURRENT
+
+
+@pytest.mark.sqlite
+def test_a_long_wait_of_the_engine_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_run()
+    make_run()
+    monkeypatch.setattr("ops.engine.extensions.sqlite.MANY", 1)
+    said: list[str] = []
+    extensions.install(extensions.get("indexes"), connection, said.append)
+    assert "function_runs has 2 rows: the engine can't write meanwhile; better stop it first" in said

@@ -7,9 +7,15 @@ from time import sleep
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ops.engine.extensions.extension import Extension, Part
-from ops.engine.extensions.patience import Say, patiently
+from ops.engine.extensions.patience import Say, execute, patiently
 
 REST = 0.05  # without a pause between two writes the engine starves
+MANY = 200_000  # about a second
+LAST_ROW = {
+    "events": "SELECT max(rowid) FROM events",
+    "function_runs": "SELECT max(rowid) FROM function_runs",
+}
+# Not with an analysis_limit: its rougher statistics leave the lease with the wrong index.
 STATISTICS = ("ANALYZE events", "ANALYZE function_runs")
 NO_STATISTICS = ("DROP TABLE IF EXISTS sqlite_stat1", "DROP TABLE IF EXISTS sqlite_stat4")
 
@@ -22,8 +28,17 @@ def alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 def make(part: Part, extension: Extension, connection: BaseDatabaseWrapper, say: Say) -> None:
     """Replace the object in one transaction, so that there is never none."""
+    if part.kind == "index":
+        warn_of_waiting(part, connection, say)
     patiently(connection, [*drops(part), part.create], say)
     sleep(REST)
+
+
+def warn_of_waiting(part: Part, connection: BaseDatabaseWrapper, say: Say) -> None:
+    """Say so when building takes longer than the engine waits for a lock before it answers errors."""
+    rows = int(str(execute(connection, LAST_ROW[part.table]) or 0))
+    if rows > MANY:
+        say(f"{part.table} has {rows:,} rows: the engine can't write meanwhile; better stop it first")
 
 
 def drop(part: Part, connection: BaseDatabaseWrapper, say: Say) -> None:

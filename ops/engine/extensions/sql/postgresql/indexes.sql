@@ -15,8 +15,8 @@ CREATE INDEX CONCURRENTLY console_runs_function_status_id ON function_runs (func
 CREATE INDEX CONCURRENTLY console_runs_foreign_id ON function_runs (created_at, id)
     WHERE substr(id::text, 15, 1) <> '7'
 
--- index console_events_name_id ON events
-CREATE INDEX CONCURRENTLY console_events_name_id ON events (name, id)
+-- index console_events_name_time ON events
+CREATE INDEX CONCURRENTLY console_events_name_time ON events (name, timestamp, id)
 
--- index console_events_user_id ON events
-CREATE INDEX CONCURRENTLY console_events_user_id ON events (user_id, id) WHERE user_id IS NOT NULL
+-- index console_events_user_time ON events
+CREATE INDEX CONCURRENTLY console_events_user_time ON events (user_id, timestamp, id) WHERE user_id IS NOT NULL

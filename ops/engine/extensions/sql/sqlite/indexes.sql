@@ -14,8 +14,8 @@ CREATE INDEX console_runs_function_status_id ON function_runs (/* $mark */ funct
 CREATE INDEX console_runs_foreign_id ON function_runs (/* $mark */ created_at, id)
     WHERE substr(id, 15, 1) <> '7'
 
--- index console_events_name_id ON events
-CREATE INDEX console_events_name_id ON events (/* $mark */ name, id)
+-- index console_events_name_time ON events
+CREATE INDEX console_events_name_time ON events (/* $mark */ name, timestamp, id)
 
--- index console_events_user_id ON events
-CREATE INDEX console_events_user_id ON events (/* $mark */ user_id, id) WHERE user_id IS NOT NULL
+-- index console_events_user_time ON events
+CREATE INDEX console_events_user_time ON events (/* $mark */ user_id, timestamp, id) WHERE user_id IS NOT NULL
