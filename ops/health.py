@@ -72,6 +72,11 @@ def current() -> list[Reading]:
     return [reading_of(name, kept.get(name)) for name in MEASURES]
 
 
+def has_worker() -> bool:
+    """Whether a worker measured anything lately."""
+    return not reading_of("worker", Health.objects.filter(name="worker").first()).is_stale(timezone.now())
+
+
 def reading_of(name: str, row: Health | None) -> Reading:
     """The reading kept in a row."""
     if row is None:

@@ -54,7 +54,8 @@ def set_back(pk: int, owner: str, error: Exception) -> None:
     """Say on the job what keeps it; if not even that can be written, its lease runs out and it goes on."""
     logger.warning("Job %s was set back: %s", pk, first_line(error), exc_info=not isinstance(error, Error))
     waits = passes(error)
-    connection.close_if_unusable_or_obsolete()
+    if not is_usable():
+        connection.close()
     with suppress(Error), transaction.atomic():
         job = Job.objects.select_for_update().filter(pk=pk, lease_owner=owner).first()
         if job is not None and waits:

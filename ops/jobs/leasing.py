@@ -23,6 +23,12 @@ def due() -> list[int]:
     return list(Job.objects.filter(free(), state__in=ACTIVE).order_by("pk").values_list("pk", flat=True))
 
 
+def is_waiting(job: Job) -> bool:
+    """Whether it should be worked on and nobody holds it now."""
+    held = job.lease_owner and not job.lease_owner.startswith(TICKET)
+    return job.state in ACTIVE and not (held and job.lease_until and job.lease_until > timezone.now())
+
+
 def free() -> Q:
     """No lease and no ticket, or one that has run out."""
     return Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())

@@ -8,11 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict, Streaming
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
+from ops import health
 from ops.actors import Actor, actor_of
 from ops.doors import SeeOther
 from ops.errors import EngineMismatch, InvalidInput, StateConflict
 from ops.htmx import render_part
-from ops.jobs import control, starting
+from ops.jobs import control, leasing, starting
 from ops.jobs.csv import lines
 from ops.jobs.filters import OUTCOMES, ItemFilter, JobFilter
 from ops.jobs.models import Job
@@ -94,6 +95,7 @@ def detail_context(request: HttpRequest, job: Job, **more: Any) -> dict[str, Any
         "paces": [(name, duty, text, duty == job.duty) for name, (duty, text) in PACES.items()],
         "successors": job.successors.order_by("pk"),
         "faults": {},
+        "alone": leasing.is_waiting(job) and not health.has_worker(),
         **items_context(request, job),
         **more,
     }
