@@ -17,6 +17,7 @@ from ops.actors import Actor
 from ops.audit import Change
 from ops.engine import schema
 from ops.engine.ids import stored_form
+from ops.engine.values import storable
 from ops.errors import EngineMismatch, InvalidInput
 from ops.models import AuditEntry
 from ops.targets import get_target
@@ -24,6 +25,7 @@ from ops.targets import get_target
 MAX_IDS = 1_000
 MAX_REASON = 2_000
 MAX_ID = 255
+MAX_NOTED = 100  # who may not act must not be able to fill the log
 
 
 # What a verb does with ids and its parameters in an open transaction: a change per id, a constant number of
@@ -173,10 +175,12 @@ class Operation:
 
     def note(self, outcome: str, ids: Sequence[str], actor: Actor, reason: str, why: str) -> None:
         """Audit an attempt that changed nothing."""
-        named = [storable(pk[:MAX_ID]) for pk in ids[:100]]
-        parameters = {"ids": named, "requested": len(ids), "why": why}
-        words = storable(reason[:MAX_REASON])
-        audit.record(actor=actor, verb=self.name, reason=words, outcome=outcome, parameters=parameters)
+        changes = [Change(pk[:MAX_ID], outcome, why) for pk in dict.fromkeys(ids[:MAX_NOTED])]
+        parameters = {"requested": len(ids), "why": why}
+        words = reason[:MAX_REASON]
+        audit.record(
+            actor=actor, verb=self.name, reason=words, outcome=outcome, parameters=parameters, changes=changes
+        )
 
 
 def faults_of_call(ids: Sequence[str], reason: str) -> Iterator[tuple[str, str]]:
@@ -193,11 +197,6 @@ def faults_of_call(ids: Sequence[str], reason: str) -> Iterator[tuple[str, str]]
         yield "reason", f"At most {MAX_REASON:,} characters; this has {len(reason):,}."
     elif reason != storable(reason):
         yield "reason", "It holds a character that can't be stored."
-
-
-def storable(text: str) -> str:
-    """The text without what no database takes: NUL and halves of characters."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 _registry: dict[str, Operation] = {}

@@ -85,7 +85,7 @@ def test_a_refused_attempt_is_audited_with_what_was_asked(as_viewer: Caller, add
     assert status_of(run) == "queued"
     entry = entries().get()
     assert (entry.actor, entry.outcome, entry.reason) == ("vera", "refused", "broken deploy")
-    assert entry.parameters_value["ids"] == [run.pk]
+    assert [item.target for item in entry.items.all()] == [run.pk]
 
 
 @pytest.mark.parametrize("body", ["{", "[]", '{"ids": 7, "reason": 7}', '{"ids": [7, "\\u0000", "\\ud800"]}'])

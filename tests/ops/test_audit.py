@@ -105,6 +105,14 @@ def test_a_visitor_is_no_actor(rf: RequestFactory) -> None:
         actor_of(request, door="page")
 
 
+def test_nobody_is_not_the_console(operator: User) -> None:
+    assert Actor(user=None, door="system").may("runs.cancel_run")
+    assert Actor(user=operator, door="page").may("runs.cancel_run")
+    for door in ("page", "api", "command", "job"):
+        assert not Actor(user=None, door=door).may("runs.cancel_run")
+    assert not Actor(user=AnonymousUser(), door="page").may("runs.cancel_run")
+
+
 @pytest.mark.parametrize(
     "statement",
     [

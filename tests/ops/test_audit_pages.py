@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -16,7 +17,8 @@ from ops.actors import Actor
 from ops.append_only import protect, unprotect
 from ops.audit import Change
 from ops.models import AuditEntry
-from tests.factories import new_id
+from ops.operations import get_operation
+from tests.factories import make_run, new_id
 from tests.people import enter
 
 MARKUP = "<script>alert(1)</script>"
@@ -94,6 +96,15 @@ def test_every_filter_finds_exactly_its_entries(client: Client, operator: User) 
         "?actor=&run=&verb=&at_from=": [4, 3, 2, 1],
     }.items():
         assert numbers(client, query) == expected, query
+
+
+def test_a_refused_attempt_is_found_by_its_run(client: Client, viewer: User) -> None:
+    run = make_run()
+    with pytest.raises(PermissionDenied):
+        get_operation("runs.cancel")([run.pk], actor=Actor(user=viewer, door="api"), reason="please")
+    assert numbers(client, f"?run={run.pk}") == [1]
+    assert "1 refused" in client.get("/audit").content.decode()
+    assert "lacks runs.cancel_run" in client.get("/audit/1").content.decode()
 
 
 def test_times_are_inclusive_at_their_begin_and_exclusive_at_their_end(

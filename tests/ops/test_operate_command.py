@@ -69,7 +69,7 @@ def test_refused_is_2_changes_nothing_and_is_audited(viewer: User, queued: list[
     assert "runs.cancel_run" in out
     assert statuses(queued) == ["queued"] * 3
     entry = AuditEntry.objects.get()
-    assert (entry.actor, entry.outcome, entry.parameters_value["ids"]) == ("vera", "refused", [queued[0].pk])
+    assert (entry.actor, entry.outcome, entry.items.get().target) == ("vera", "refused", queued[0].pk)
 
 
 def test_somebody_who_may_not_sign_in_is_refused(operator: User, queued: list[Run]) -> None:

@@ -206,6 +206,8 @@ def test_who_may_not_is_refused_and_audited(who: str, request: pytest.FixtureReq
         "spike",
     )
     assert "lacks runs.cancel_run" in entry.parameters
+    item = entry.items.get()
+    assert (item.target, item.outcome) == (run.pk, "refused")
 
 
 def test_an_inactive_superuser_is_refused(db: None) -> None:
@@ -217,7 +219,8 @@ def test_a_refusal_survives_whatever_was_sent(stranger: User) -> None:
     ids = [f"\ud800\x00{number}" + "x" * 10_000 for number in range(2_000)]
     entry = refused(stranger, ids, PermissionDenied, reason="\x00\ud800" * 50_000)
     assert len(entry.reason) <= MAX_REASON
-    assert len(entry.parameters) < 200_000
+    assert entry.parameters_value["requested"] == len(ids)
+    assert (entry.items.count(), len(entry.items.first().target)) == (100, 255)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -307,7 +310,8 @@ def test_a_body_that_fails_changes_nothing_and_is_audited(operator: User) -> Non
     assert stored(run, "status") == "queued"
     entry = AuditEntry.objects.get()
     assert (entry.outcome, entry.reason) == ("failed", "spike")
-    assert run.pk in entry.parameters
+    item = entry.items.get()
+    assert (item.target, item.outcome) == (run.pk, "failed")
 
 
 @pytest.mark.django_db(transaction=True)
