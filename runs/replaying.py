@@ -87,6 +87,8 @@ def forecast_replay(state: str) -> tuple[str, str]:
     forecast=forecast_replay,
     warnings=warnings,
     page="replay",
+    # While the original is open both would run: whoever wants that says so over the API.
+    offers=lambda run: run.status not in Status.open(),
     undo=Undo(verb="runs.cancel", of="result", parameters={"only_queued": True}),
     final=f"{EFFECTS} A replay can be cancelled until a worker takes it.",
 )
