@@ -10,12 +10,17 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import settings as hypothesis_settings
 
 from ops.append_only import protect, unprotect
 from ops.chain import empty_head
 from ops.engine.ddl import create_engine_tables, empty_engine_tables
 from ops.models import AuditHead
 from ops.roles import keep_roles
+
+# A slow machine is no fault of an example.
+hypothesis_settings.register_profile("console", deadline=None)
+hypothesis_settings.load_profile("console")
 
 
 @pytest.fixture(scope="session")

@@ -32,8 +32,13 @@ def files(*endings: str) -> list[Path]:
         text=True,
         check=False,
     ).stdout.splitlines()
-    found = [ROOT / name for name in listed] or list(ROOT.rglob("*"))
+    found = [ROOT / name for name in listed] or [path for path in ROOT.rglob("*") if is_source(path)]
     return [path for path in found if path.suffix[1:] in endings and path.is_file()]
+
+
+def is_source(path: Path) -> bool:
+    """Whether a file of a copy without history belongs to it, and was not made by running something."""
+    return not {".git", ".venv", "var", "static-root", ".hypothesis"} & set(path.relative_to(ROOT).parts)
 
 
 def ours(*endings: str) -> list[Path]:
