@@ -1,7 +1,7 @@
 """Who may work on a job: a lease with an owner, and tickets for the tasks that are on their way.
 
-A task carries the ticket that it was sent with. A doubled task, or one that the sweeper has replaced, holds a
-ticket that is no longer the job's, and does nothing: there is never more than one chain of tasks for a job.
+A task carries the ticket that it was sent with, which is good for one turn. A doubled task comes with a
+ticket that was used, and does nothing: there is never more than one chain of tasks for a job.
 """
 
 import uuid
@@ -12,7 +12,10 @@ from django.utils import timezone
 
 from ops.jobs.models import Job
 
-LEASE = timedelta(seconds=30)
+# What a killed worker costs. A chunk may take longer: the job's row is locked meanwhile.
+LEASE = timedelta(seconds=10)
+# After this a task counts as lost. The next one has the same ticket, so that a slow queue starves nobody.
+QUEUED = timedelta(seconds=30)
 ACTIVE = (Job.State.COLLECTING, Job.State.RUNNING)
 # What a ticket begins with, so that it isn't taken for somebody at work.
 TICKET = "queued:"
@@ -37,18 +40,20 @@ def free() -> Q:
 def claim(pk: int, ticket: str | None) -> str:
     """Take the lease for a task with its ticket, or for whoever has none; the owner, empty if taken."""
     mine = Q(lease_owner=ticket) if ticket else free() | Q(lease_owner__startswith=TICKET)
-    return taken(pk, mine, uuid.uuid4().hex)
+    return taken(pk, mine, uuid.uuid4().hex, LEASE)
 
 
 def reserve(pk: int) -> str:
     """A ticket for a task that is about to be sent; empty if somebody has the job already."""
-    return taken(pk, free(), TICKET + uuid.uuid4().hex)
+    before = Job.objects.filter(pk=pk).values_list("lease_owner", flat=True).first() or ""
+    ticket = before if before.startswith(TICKET) else TICKET + uuid.uuid4().hex
+    return taken(pk, free() & Q(lease_owner=before), ticket, QUEUED)
 
 
-def taken(pk: int, allowed: Q, owner: str) -> str:
+def taken(pk: int, allowed: Q, owner: str, span: timedelta) -> str:
     """The owner, if the active job could be taken for it."""
     found = Job.objects.filter(allowed, pk=pk, state__in=ACTIVE)
-    return owner if found.update(lease_owner=owner, lease_until=timezone.now() + LEASE) else ""
+    return owner if found.update(lease_owner=owner, lease_until=timezone.now() + span) else ""
 
 
 def release(pk: int, owner: str, *, rest: float = 0) -> bool:

@@ -20,7 +20,7 @@ from ops.errors import EngineMismatch
 from ops.jobs import endings, feeding, leasing
 from ops.jobs.collecting import collect_slice
 from ops.jobs.endings import end
-from ops.jobs.leasing import ACTIVE, LEASE
+from ops.jobs.leasing import ACTIVE
 from ops.jobs.models import Job, JobItem
 from ops.operations import get_operation
 
@@ -102,7 +102,7 @@ def renew(job: Job, *, took: float) -> float | None:
             end(job, Job.State.STOPPED, why)
             return None
         job.worked += took + rest
-    job.explanation, job.lease_until = "", timezone.now() + LEASE
+    job.explanation, job.lease_until = "", timezone.now() + leasing.LEASE
     job.save(update_fields=["chunk", "worked", "explanation", "lease_until"])
     return rest
 
