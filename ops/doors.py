@@ -82,7 +82,7 @@ def operate(request: HttpRequest, verb: str) -> HttpResponse:
         raise PermissionMissing(operation.permission)
     if fault := fault_of(ids):
         return refuse(request, operation, fault)
-    return confirm(request, operation, ids, ReasonForm(), operation.form())
+    return confirm(request, operation, ids, ReasonForm(), operation.form_for(len(ids)))
 
 
 def fault_of(ids: Sequence[str]) -> str:
@@ -112,6 +112,7 @@ def confirm(
         "groups": list(groups_of(operation, changes)),
         "rows": rows_of(operation, changes[:SHOWN]),
         "more": max(0, len(changes) - SHOWN),
+        "warnings": list(operation.warnings(ids)),
         "extensions": [extensions.recent()[name] for name in operation.relies_on],
         "reason": reason,
         "form": form,
@@ -123,7 +124,7 @@ def confirm(
 
 def perform(request: HttpRequest, operation: Operation, ids: Sequence[str]) -> HttpResponse:
     """Do it, say what was done, and go back; unusable input is shown at its field and nothing is done."""
-    form = operation.form(request.POST)
+    form = operation.form_for(len(ids), request.POST)
     parameters = {name: request.POST[name] for name in form.fields if name in request.POST}
     actor = actor_of(request, door="page")
     try:

@@ -83,6 +83,8 @@ class Operation:
     final: str = field(metadata={"doc": "What the verb can't take back, as a sentence."})
     body: Body
     form: type[forms.Form] = forms.Form
+    single: tuple[str, ...] = field(default=(), metadata={"doc": "Parameters that only one id can have."})
+    feed: float | None = field(default=None, metadata={"doc": "New rows per second of a job, at first."})
     undo: Undo | None = None
     warnings: Callable[[Sequence[str]], Iterable[str]] = no_warnings
     relies_on: tuple[str, ...] = ()
@@ -154,7 +156,7 @@ class Operation:
 
     def clean(self, ids: Sequence[str], *, reason: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """The validated parameters of a call; InvalidInput names each fault by its field."""
-        form = self.form(parameters)
+        form = self.form_for(len(set(ids)), parameters)
         faults = dict(faults_of_call(ids, reason)) | self.faults_of(form, parameters)
         if faults:
             raise InvalidInput(faults)
@@ -162,15 +164,23 @@ class Operation:
 
     def clean_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """The validated parameters alone, for a job whose ids are still to be collected."""
-        form = self.form(parameters)
+        form = self.form_for(0, parameters)
         if faults := self.faults_of(form, parameters):
             raise InvalidInput(faults)
         return form.cleaned_data
 
+    def form_for(self, count: int, data: Mapping[str, Any] | None = None) -> forms.Form:
+        """The form of the parameters that a call for so many ids takes."""
+        form = self.form(data)
+        for name in self.single if count != 1 else ():
+            del form.fields[name]
+        return form
+
     def faults_of(self, form: forms.Form, parameters: dict[str, Any]) -> dict[str, str]:
         """What is wrong with the parameters, by field."""
         unknown = sorted(parameters.keys() - form.fields.keys())
-        faults = dict.fromkeys(unknown, f"{self.name} takes no parameter of this name.")
+        why = {True: "Only for a single id.", False: f"{self.name} takes no parameter of this name."}
+        faults = {name: why[name in self.single] for name in unknown}
         return faults | {name: " ".join(map(str, texts)) for name, texts in form.errors.items()}
 
     def note(self, outcome: str, ids: Sequence[str], actor: Actor, reason: str, why: str) -> None:

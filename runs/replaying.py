@@ -13,7 +13,6 @@ from events.models import Event
 from ops.audit import Change
 from ops.engine.ids import among
 from ops.engine.values import Payload, Timestamp
-from ops.errors import InvalidInput
 from ops.operations import Undo, operation
 from ops.roles import OPERATOR
 from runs.actions import forms_of, told_once
@@ -86,16 +85,16 @@ def forecast_replay(state: str) -> tuple[str, str]:
     form=ReplayForm,
     forecast=forecast_replay,
     warnings=warnings,
+    single=("input",),
+    feed=50.0,
     page="replay",
     # While the original is open both would run: whoever wants that says so over the API.
     offers=lambda run: run.status not in Status.open(),
     undo=Undo(verb="runs.cancel", of="result", parameters={"only_queued": True}),
     final=f"{EFFECTS} A replay can be cancelled until a worker takes it.",
 )
-def replay(ids: Sequence[str], *, mode: str, input: str) -> Sequence[Change]:  # noqa: A002 - the promised name
+def replay(ids: Sequence[str], *, mode: str, input: str = "") -> Sequence[Change]:  # noqa: A002 - as promised
     """Queue a new run for each; report the ids that don't exist as skipped."""
-    if input and len(ids) > 1:
-        raise InvalidInput({"input": f"An edited input is for a single run; {len(ids)} were given."})
     wanted = list(dict.fromkeys(forms_of(ids).values()))
     columns = FOR_EDIT if input else COLUMNS
     rows = {row["id"]: row for row in Run.objects.filter(pk__in=among(wanted)).values(*columns)}

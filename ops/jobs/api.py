@@ -145,19 +145,19 @@ class ReasonSerializer(BodySerializer):
     reason = TextField(required=False, allow_blank=True, max_length=MAX_REASON)
 
 
-class ConfirmSerializer(BodySerializer):
-    """What starts a job."""
-
-    reason = TextField(max_length=MAX_REASON, help_text="Why; the audit log keeps it.")
-    number = serializers.IntegerField(required=False, help_text="The job's total; needed above 100 items.")
-
-
 class PaceSerializer(BodySerializer):
     """The settings to change; null takes a rate or a brake away."""
 
     duty = serializers.IntegerField(required=False)
     feed = serializers.FloatField(required=False, allow_null=True)
     brake = serializers.IntegerField(required=False, allow_null=True)
+
+
+class ConfirmSerializer(PaceSerializer):
+    """What starts a job."""
+
+    reason = TextField(max_length=MAX_REASON, help_text="Why; the audit log keeps it.")
+    number = serializers.IntegerField(required=False, help_text="The job's total; needed above 100 items.")
 
 
 class Deed(PostView):
@@ -189,7 +189,8 @@ class Confirm(Deed):
     def act_on(self, pk: int, body: dict[str, Any]) -> Job:
         """Once; 409 the second time."""
         actor = actor_of(self.request, door="api")
-        return starting.confirm(pk, actor=actor, reason=body["reason"], typed=str(body.get("number", "")))
+        reason, number = body.pop("reason"), body.pop("number", "")
+        return starting.confirm(pk, actor=actor, reason=reason, typed=str(number), pace=body)
 
 
 class Stop(Deed):
@@ -310,8 +311,8 @@ def query_of(given: Mapping[str, Any]) -> QueryDict:
 
 def bulk_body(operation: Operation) -> type[BodySerializer]:
     """The serializer of a bulk call: whom, and the fields of the operation's form."""
-    single = body_of(operation, many=False)()
-    fields: dict[str, Any] = {name: field for name, field in single.fields.items() if name != "reason"}
+    single, left_out = body_of(operation, many=False)(), {"reason", *operation.single}
+    fields: dict[str, Any] = {name: field for name, field in single.fields.items() if name not in left_out}
     fields |= {
         "reason": TextField(required=False, allow_blank=True, max_length=MAX_REASON),
         "ids": serializers.ListField(

@@ -58,24 +58,39 @@ def create(
             frontier=json.dumps(given or {"filter": dict(matching or {})}),
             created_by=actor.name,
             **who(actor),
-            **links,
+            **{"feed": operation.feed} | links,
         )
         note("jobs.create", job, actor, reason)
     return job
 
 
-def confirm(pk: int, *, actor: Actor, reason: str, typed: str = "") -> Job:
-    """Start a ready job. Above 100 items the number has to be typed; a second confirmation is refused."""
+def confirm(
+    pk: int,
+    *,
+    actor: Actor,
+    reason: str,
+    typed: str = "",
+    pace: Mapping[str, float | None] | None = None,
+    parameters: dict[str, Any] | None = None,
+) -> Job:
+    """Start a ready job. Above 100 items the number has to be typed; a second confirmation is refused.
+
+    `pace` and `parameters` replace those that the job was made with.
+    """
     with held(pk, State.READY, actor=actor, verb="confirmed") as job:
-        if faults := faults_of_confirmation(job, reason, typed):
+        if faults := faults_of_confirmation(job, reason, typed) | dict(faults_of_pace(pace or {})):
             raise InvalidInput(faults)
         changes = {"state": State.RUNNING, "reason": reason.strip(), "started_at": timezone.now()} | who(
             actor
         )
+        changes |= dict(pace or {})
+        if parameters is not None:
+            changes["parameters"] = canonical(get_operation(job.verb).clean_parameters(parameters))
         for name, value in changes.items():
             setattr(job, name, value)
         job.save(update_fields=list(changes))
-        note("jobs.confirm", job, actor, reason)
+        told = {name: value for name, value in (pace or {}).items() if value is not None}
+        note("jobs.confirm", job, actor, reason, **told)
     return job
 
 

@@ -1,7 +1,7 @@
 """A job worked off by the process that asked for it, as the command does: it needs no worker."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ops.actors import Actor
 from ops.errors import StateConflict
@@ -22,11 +22,13 @@ def collected(job: Job, watch: Watch) -> Job:
     return job
 
 
-def finished(job: Job, *, actor: Actor, reason: str, detach: bool, watch: Watch) -> Job:
+def finished(
+    job: Job, *, actor: Actor, reason: str, pace: Mapping[str, float], detach: bool, watch: Watch
+) -> Job:
     """The job, confirmed with the number that was counted, when it has ended; at once with `detach`."""
     if detach:
-        return starting.confirm(job.pk, actor=actor, reason=reason, typed=str(job.total))
-    control.confirm(job.pk, actor=actor, reason=reason, typed=str(job.total))
+        return starting.confirm(job.pk, actor=actor, reason=reason, typed=str(job.total), pace=pace)
+    control.confirm(job.pk, actor=actor, reason=reason, typed=str(job.total), pace=pace)
     return worked_off(job, Job.State.RUNNING, watch)
 
 

@@ -49,9 +49,9 @@ def given(verb: str, ids: list[str], *, actor: Actor, **links: Any) -> Job:
     return begun(control.create(verb, actor=actor, source=f"{len(ids):,} {noun}s by id", ids=ids, **links))
 
 
-def confirm(pk: int, *, actor: Actor, reason: str, typed: str = "") -> Job:
-    """Start a ready job."""
-    return sent(control.confirm(pk, actor=actor, reason=reason, typed=typed))
+def confirm(pk: int, *, actor: Actor, reason: str, typed: str = "", **settings: Any) -> Job:
+    """Start a ready job; `settings` are its pace and parameters."""
+    return sent(control.confirm(pk, actor=actor, reason=reason, typed=typed, **settings))
 
 
 def resume(pk: int, *, actor: Actor) -> Job:

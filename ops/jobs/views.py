@@ -16,6 +16,7 @@ from ops.htmx import render_part
 from ops.jobs import control, leasing, starting
 from ops.jobs.csv import lines
 from ops.jobs.filters import OUTCOMES, ItemFilter, JobFilter
+from ops.jobs.forms import asked_of, settings_of
 from ops.jobs.models import Job
 from ops.jobs.preview import preview
 from ops.operations import MAX_REASON, get_operation
@@ -90,6 +91,7 @@ def detail_context(request: HttpRequest, job: Job, **more: Any) -> dict[str, Any
         "operation": operation,
         "may": may,
         "preview": preview(job) if job.state in {Job.State.READY, Job.State.STOPPED} else None,
+        "forms": asked_of(job),
         "ask_number": job.total > control.TYPE_ABOVE,
         "max_reason": MAX_REASON,
         "paces": [(name, duty, text, duty == job.duty) for name, (duty, text) in PACES.items()],
@@ -182,9 +184,16 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
             actor=actor_of(request, door="page"),
             reason=request.POST.get("reason", ""),
             typed=request.POST.get("number", ""),
+            **settings_of(job, request.POST),
         )
     except InvalidInput as error:
-        context = detail_context(request, job, faults=error.fields, reason=request.POST.get("reason", ""))
+        context = detail_context(
+            request,
+            job,
+            faults=error.fields,
+            reason=request.POST.get("reason", ""),
+            forms=asked_of(job, request.POST if "settings" in request.POST else None),
+        )
         return render(request, "ops/jobs/detail.html", context, status=400)
     except (EngineMismatch, StateConflict) as error:
         return refused(request, str(error), back=job.get_absolute_url())

@@ -105,7 +105,7 @@ def test_an_input_that_the_engine_cannot_hold_is_refused(operator: User, text: s
 
 
 def test_an_edited_input_is_for_a_single_run(operator: User) -> None:
-    with pytest.raises(InvalidInput, match="single run"):
+    with pytest.raises(InvalidInput, match="single id"):
         replayed(operator, make_run(), make_run(), input="{}")
     assert Run.objects.count() == 2
 

@@ -16,7 +16,7 @@ from django.http import QueryDict
 
 from ops.actors import Actor, person
 from ops.errors import EngineMismatch, InvalidInput, StateConflict
-from ops.jobs import running, starting
+from ops.jobs import control, running, starting
 from ops.jobs.models import Job
 from ops.operations import Result, get_operation, operations
 
@@ -51,6 +51,8 @@ class Command(BaseCommand):
             help="All that match, as a job: the list's parameters, such as state=failed&created_from=24h.",
         )
         parser.add_argument("--all", action="store_true", help="Needed when the filter is empty.")
+        parser.add_argument("--rate", type=float, help="New runs per second of such a job.")
+        parser.add_argument("--brake", type=int, help="Stop it when more per cent of its new runs failed.")
         parser.add_argument("--detach", action="store_true", help="Leave the job to the workers.")
 
     def handle(self, **options: Any) -> None:
@@ -68,6 +70,8 @@ class Command(BaseCommand):
 
     def call(self, options: dict[str, Any]) -> Result:
         """The operation's own call; everything it raises means that nothing was changed."""
+        if options["rate"] is not None or options["brake"] is not None:
+            raise InvalidInput({"filter": "Rate and brake are a job's: give --filter or --all."})
         operation = get_operation(options["verb"])
         actor = Actor(user=person(options["actor"], field="actor"), door="command")
         ids = list(ids_of(options["ids"]))
@@ -80,6 +84,10 @@ class Command(BaseCommand):
         if not options["reason"].strip():
             raise InvalidInput({"reason": "Say why: the audit log keeps it."})
         actor = Actor(user=person(options["actor"], field="actor"), door="command")
+        pace = {"feed": options["rate"], "brake": options["brake"]}
+        pace = {name: value for name, value in pace.items() if value is not None}
+        if faults := dict(control.faults_of_pace(pace)):
+            raise InvalidInput(faults)
         job = starting.matching(
             options["verb"],
             QueryDict(options["filter"] or ""),
@@ -89,9 +97,8 @@ class Command(BaseCommand):
             parameters=parameters_of(options["set"]),
         )
         job = running.collected(job, self.watch)
-        job = running.finished(
-            job, actor=actor, reason=options["reason"], detach=options["detach"], watch=self.watch
-        )
+        about = {"reason": options["reason"], "pace": pace, "detach": options["detach"]}
+        job = running.finished(job, actor=actor, watch=self.watch, **about)
         told = {"job": job.pk, "state": job.state, "total": job.total, "counts": job.counts}
         self.stdout.write(json.dumps(told) if options["json"] else f"{job}: {job.state}. {words_of(job)}")
         if not options["detach"] and job.done < job.total:

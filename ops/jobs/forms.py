@@ -1,0 +1,59 @@
+"""What a person may set when confirming a job, besides the reason."""
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from ops.errors import InvalidInput
+from ops.jobs.control import PACE
+from ops.jobs.models import Job
+from ops.operations import get_operation
+
+
+class PaceForm(forms.Form):
+    """Rate and brake of a job that makes new work for the engine."""
+
+    feed = forms.FloatField(
+        required=False,
+        min_value=PACE["feed"][0],
+        max_value=PACE["feed"][1],
+        label="New runs per second",
+        help_text="Queued at most ten seconds ahead: stopping it stops it. Empty: as fast as it goes.",
+    )
+    brake = forms.IntegerField(
+        required=False,
+        min_value=int(PACE["brake"][0]),
+        max_value=int(PACE["brake"][1]),
+        label="Stop by itself above this per cent of failed new runs",
+        help_text="Looked at every few seconds, once 20 of them have ended. Empty: never.",
+    )
+
+
+def asked_of(job: Job, data: QueryDict | None = None) -> list[forms.Form]:
+    """The forms of its confirmation, filled with what it was made with or with what was sent.
+
+    An undo does exactly what takes the other job back: nothing about it is chosen.
+    """
+    operation = get_operation(job.verb)
+    found: list[forms.Form] = []
+    if job.relation != "undo":
+        found.append(operation.form_for(0, data))
+    if operation.feed is not None:
+        found.append(PaceForm(data))
+    for form in found:
+        form.initial = job.parameters_value | {"feed": job.feed, "brake": job.brake}
+    return [form for form in found if form.fields]
+
+
+def settings_of(job: Job, data: QueryDict) -> dict[str, Any]:
+    """`pace` and `parameters` for confirming it; nothing where the forms weren't sent along."""
+    if "settings" not in data:
+        return {}
+    forms_sent = asked_of(job, data)
+    if faults := {name: " ".join(text) for form in forms_sent for name, text in form.errors.items()}:
+        raise InvalidInput(faults)
+    found: dict[str, Any] = {}
+    for form in forms_sent:
+        found["pace" if isinstance(form, PaceForm) else "parameters"] = form.cleaned_data
+    return found
