@@ -268,3 +268,13 @@ def test_nothing_can_be_posted(client: Client, operator: User, address: str) -> 
     write(operator)
     for method in (client.post, client.put, client.delete):
         assert method(address).status_code == 405
+
+
+def test_a_runs_page_leads_to_its_entries_and_back(client: Client, operator: User) -> None:
+    run = make_run()
+    get_operation("runs.cancel")([run.pk], actor=Actor(user=operator, door="page"), reason="spike")
+    text = client.get(f"/runs/{run.pk}").content.decode()
+    assert f'href="/audit?run={run.pk}"' in text
+    assert 'href="/audit/1"' in text
+    assert numbers(client, f"?run={run.pk}") == [1]
+    assert f'href="/runs/{run.pk}"' in client.get("/audit/1").content.decode()
