@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,7 @@ def main() -> int:
 
 def play(database: str, given: argparse.Namespace) -> int:
     """One database, in a process whose environment is that of all the parts."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # not without ending what was started
     folder, web_port, redis_port = Path(os.environ["CHAOS_FOLDER"]), free_port(), free_port()
     redis = shutil.which("redis-server") if database == "postgresql" else None
     broker = f"redis://127.0.0.1:{redis_port}/0" if redis else f"sqla+sqlite:///{folder}/broker.sqlite3"
@@ -103,9 +105,7 @@ def perform(operator: Operator, victims: list[Part], given: argparse.Namespace) 
         for verb, state in (("replay", ["completed", "failed"]), ("cancel", ["queued", "running"])):
             jobs.append(operator.job(verb, {"filter": {"state": state}}))
             found = operator.until(jobs[-1], ENDED)
-            say(
-                f"{verb}: {found['state']}, {found['counts']}, {time.monotonic() - began:.0f} s since the start"
-            )
+            say(f"{verb}: {found['state']}, {found['counts']}, after {time.monotonic() - began:.0f} s")
     finally:
         over.set()
         killer.join()

@@ -52,7 +52,7 @@ class Operator:
         """Make a job, look at its number, confirm it at full speed."""
         made = self.post(f"/api/runs/bulk-{verb}", body)
         found = self.until(made["id"], {"ready"})
-        self.post(f"/api/jobs/{found['id']}/pace", {"duty": 100})
+        self.post(f"/api/jobs/{found['id']}/pace", {"duty": 100, "feed": None})
         self.post(f"/api/jobs/{found['id']}/confirm", {"reason": "chaos", "number": found["total"]})
         return int(found["id"])
 
