@@ -8,7 +8,7 @@ COMPILE := $(PY) -m piptools compile --quiet --no-config --generate-hashes --str
 	--no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lock screenshots browser
+.PHONY: help setup run test check bench chaos lock screenshots browser
 
 help:
 	@echo "make run          the demo on http://localhost:8000 (PORT=… for another port)"
@@ -16,6 +16,7 @@ help:
 	@echo "make test         all tests, on SQLite and on PostgreSQL"
 	@echo "make check        lint, types, layers, migrations, deployment checks"
 	@echo "make bench        measurements; takes a while"
+	@echo "make chaos        large jobs while everything is killed; takes a while"
 	@echo "make lock         resolve pyproject.toml into requirements*.txt again"
 	@echo "make screenshots  the pictures in docs/screenshots, from the demo's pages"
 
@@ -45,6 +46,9 @@ DEPLOYED := CONSOLE_DATABASE_URL=sqlite:///var/check.sqlite3 CONSOLE_HTTPS=on CO
 
 bench: .venv/.dev
 	$(PY) -m tests.bench
+
+chaos: .venv/.dev
+	$(PY) -m tests.chaos
 
 lock: .venv/.dev
 	$(COMPILE) --output-file requirements.txt pyproject.toml
