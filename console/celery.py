@@ -28,3 +28,9 @@ app.autodiscover_tasks(["ops", "ops.jobs"])
 @signals.setup_logging.connect
 def keep_logging(**_: object) -> None:
     """Django has set up logging; being connected here keeps Celery from setting up its own."""
+
+
+@signals.worker_ready.connect
+def measure_at_once(**_: object) -> None:
+    """The pages needn't wait for the schedule's first turn to know how things are."""
+    app.send_task("ops.tasks.measure_health")
