@@ -51,7 +51,9 @@ def settings_of(job: Job, data: QueryDict) -> dict[str, Any]:
     if "settings" not in data:
         return {}
     forms_sent = asked_of(job, data)
-    if faults := {name: " ".join(text) for form in forms_sent for name, text in form.errors.items()}:
+    if faults := {
+        name: " ".join(map(str, text)) for form in forms_sent for name, text in form.errors.items()
+    }:
         raise InvalidInput(faults)
     found: dict[str, Any] = {}
     for form in forms_sent:
