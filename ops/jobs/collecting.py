@@ -34,9 +34,11 @@ GIVEN = (
     + """
 SELECT {job:d}, {total:d} + given.number, given.id,
     coalesce(found.seen_state, ''), coalesce(found.seen_group, ''), {seen_at}, 'pending', '', ''
-FROM ({given}) AS given LEFT JOIN ({found}) AS found ON CAST(found.id AS varchar(255)) = given.id
+FROM ({given}) AS given LEFT JOIN ({found}) AS found ON {same}
 """
 )
+# A cast would hide the index from SQLite, which would then compare every id with every other.
+SAME = {"postgresql": "CAST(found.id AS varchar(255)) = given.id", "sqlite": "found.id = given.id"}
 IDS = {
     "postgresql": (
         "SELECT ordinality AS number, value AS id FROM jsonb_array_elements_text(%s) WITH ORDINALITY"
@@ -105,8 +107,8 @@ def insert_given(job: Job, ids: list[str]) -> int:
     """Items of these ids, in their order."""
     forms = [stored_form(pk) or pk for pk in ids]
     found, parameters = get_target(get_operation(job.verb).model).given(forms).query.sql_with_params()
-    given = IDS[connection.vendor]
-    return insert(GIVEN, job, (json.dumps(forms), *parameters), found=found, given=given)
+    given, same = IDS[connection.vendor], SAME[connection.vendor]
+    return insert(GIVEN, job, (json.dumps(forms), *parameters), found=found, given=given, same=same)
 
 
 def insert(statement: str, job: Job, parameters: Sequence[Any], **parts: str) -> int:

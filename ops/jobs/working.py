@@ -35,19 +35,14 @@ NAP = 5.0
 GIVE_UP = 20
 
 # One statement with one parameter: bound one by one, a thousand outcomes cost more than the effect itself.
-KEEP = {
-    "postgresql": """
+KEEP_MANY = """
 UPDATE ops_jobitem i SET outcome = v.outcome, reason = v.reason, result = v.result
 FROM jsonb_to_recordset(%s) AS v(position int, outcome text, reason text, result text)
 WHERE i.job_id = %s AND i.position = v.position
-""",
-    "sqlite": """
-UPDATE ops_jobitem AS i SET outcome = v.outcome, reason = v.reason, result = v.result
-FROM (SELECT value->>'position' AS position, value->>'outcome' AS outcome, value->>'reason' AS reason,
-             value->>'result' AS result FROM json_each(%s)) AS v
-WHERE i.job_id = %s AND i.position = v.position
-""",
-}
+"""
+KEPT = ("outcome", "reason", "result", "job", "position")
+# SQLite would read the whole job for that; there a statement costs next to nothing.
+KEEP_ONE = "UPDATE ops_jobitem SET outcome = %s, reason = %s, result = %s WHERE job_id = %s AND position = %s"
 
 
 def work(pk: int, *, seconds: float, ticket: str | None = None) -> bool:
@@ -186,16 +181,16 @@ def actor_of(job: Job) -> Actor:
 def keep(job: Job, positions: Sequence[int], changes: Sequence[Change]) -> None:
     """Write the outcomes to the items, and the counters and the cursor to the job."""
     rows = [
-        {
-            "position": position,
-            "outcome": change.outcome,
-            "reason": change.reason,
-            "result": change.result,
-        }
+        (change.outcome, change.reason, change.result, job.pk, position)
         for position, change in zip(positions, changes, strict=True)
     ]
     with connection.cursor() as cursor:
-        cursor.execute(KEEP[connection.vendor], [json.dumps(rows), job.pk])
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                KEEP_MANY, [json.dumps([dict(zip(KEPT, row, strict=True)) for row in rows]), job.pk]
+            )
+        else:
+            cursor.executemany(KEEP_ONE, rows)
     for outcome, count in Counter(change.outcome for change in changes).items():
         setattr(job, outcome, getattr(job, outcome) + count)
     job.cursor = positions[-1]
