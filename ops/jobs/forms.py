@@ -25,8 +25,8 @@ class PaceForm(forms.Form):
         required=False,
         min_value=int(PACE["brake"][0]),
         max_value=int(PACE["brake"][1]),
-        label="Stop by itself above this per cent of failed new runs",
-        help_text="Looked at every few seconds, once 20 of them have ended. Empty: never.",
+        label="Stop above this per cent of failures",
+        help_text="Of the new runs, looked at every few seconds once 20 have ended. Empty: never.",
     )
 
 
@@ -41,8 +41,9 @@ def asked_of(job: Job, data: QueryDict | None = None) -> list[forms.Form]:
         found.append(operation.form_for(0, data))
     if operation.feed is not None:
         found.append(PaceForm(data))
+    feed = None if job.feed is None else f"{job.feed:g}"
     for form in found:
-        form.initial = job.parameters_value | {"feed": job.feed, "brake": job.brake}
+        form.initial = job.parameters_value | {"feed": feed, "brake": job.brake}
     return [form for form in found if form.fields]
 
 

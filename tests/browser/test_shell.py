@@ -25,6 +25,7 @@ PAGES = (
     "/admin/auth/group/add/",
     "/nothing-here",
     "/runs/{run}",
+    "/runs/{run}/replay",
     "/runs?state=nonsense",
     "/runs?worker=nobody",
     "/events",

@@ -49,7 +49,7 @@ def test_a_replay_is_fed_at_a_rate_from_the_beginning(job: Job) -> None:
 
 def test_the_confirmation_asks_for_rate_brake_and_where_to_begin(olga: Client, job: Job) -> None:
     body = olga.get(job.get_absolute_url()).content.decode()
-    assert 'name="feed" value="50.0"' in body
+    assert 'name="feed" value="50"' in body
     assert 'name="brake"' in body
     assert '<select name="mode"' in body
     assert 'name="input"' not in body
