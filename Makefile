@@ -35,7 +35,7 @@ check: .venv/.dev
 	$(PY) -m mypy .
 	.venv/bin/lint-imports
 	@$(PY) -m pip check
-	$(PYTEST) -q tests/meta
+	$(PYTEST) -q tests/meta/test_house.py tests/meta/test_locks.py
 	$(DEPLOYED) $(PY) manage.py makemigrations --check --dry-run
 	$(DEPLOYED) $(PY) manage.py check --deploy --fail-level WARNING
 	$(DEPLOYED) $(PY) manage.py roles --check
