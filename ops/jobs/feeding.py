@@ -27,11 +27,12 @@ def allowance(job: Job) -> int | None:
 
 
 def wait(job: Job) -> float:
-    """Seconds until the next item is due; none while some are."""
-    if job.feed is None or allowance(job):
+    """Seconds until half a second's worth is due, so that chunks don't become crumbs."""
+    if job.feed is None:
         return 0.0
-    due = (job.cursor + 1 - ahead(job.feed)) / job.feed
-    return min(1.0, max(0.05, due - job.worked))
+    enough = max(1.0, min(job.feed / 2, job.pending))
+    due = (job.cursor + enough - ahead(job.feed)) / job.feed
+    return min(1.0, max(0.0, due - job.worked))
 
 
 def brake(job: Job, *, took: float) -> str:

@@ -145,7 +145,7 @@ class Bench:
         """Confirmed and worked off."""
         from ops.jobs import control
 
-        control.pace(pk, actor=self.actor, duty=duty)
+        control.pace(pk, actor=self.actor, duty=duty, feed=None)
         total = control.get(pk).total
         control.confirm(pk, actor=self.actor, reason="bench", typed=str(total))
         return self.work(pk, what, goal)

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from random import Random
 
-from tests.chaos.stage import PYTHON, FileBroker, Part, Postgresql, free_port, parts_of
+from tests.chaos.stage import PYTHON, Part, Postgresql, free_port, parts_of
 from tests.chaos.story import ENDED, Operator
 
 
@@ -69,17 +69,17 @@ def play(database: str, given: argparse.Namespace) -> int:
         for part in parts.values():
             part.start()
         victims = [parts[name] for name in ("worker", "web", "broker")] + ([server] if server else [])
-        return perform(Operator(web_port, token), victims, given)
+        others = [parts["beat"], parts["engine"]]
+        return perform(Operator(web_port, token), victims, others, given)
     finally:
         for part in [*parts.values(), *([server] if server else [])]:
-            if not isinstance(part, FileBroker):
-                part.kill()
+            part.kill()
 
 
 def prepare(runs: int) -> str:
     """A past, the console's tables, the guard; an operator's token."""
     for command in (
-        f"simulate seed --lean --runs {runs * 5 // 4}",
+        f"simulate seed --lean --runs {runs * 102 // 100}",
         "prepare",
         "engine install indexes guard",
     ):
@@ -93,11 +93,11 @@ def manage(command: str) -> str:
     return subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603 - our own
 
 
-def perform(operator: Operator, victims: list[Part], given: argparse.Namespace) -> int:
+def perform(operator: Operator, victims: list[Part], others: list[Part], given: argparse.Namespace) -> int:
     """A replay, and a cancel of what is queued then, under fire; then the reckoning."""
     over = threading.Event()
     random = Random(given.seed)  # noqa: S311 - instants, no secret
-    killer = threading.Thread(target=kill, args=(victims, given.kills, random, over))
+    killer = threading.Thread(target=kill, args=(victims, others, given.kills, random, over))
     began = time.monotonic()
     killer.start()
     jobs = []
@@ -112,14 +112,13 @@ def perform(operator: Operator, victims: list[Part], given: argparse.Namespace) 
     return reckon(jobs, operator, victims)
 
 
-def kill(victims: list[Part], kills: int, random: Random, over: threading.Event) -> None:
-    """One after the other at random instants, as long as there is anything to disturb."""
-    for _ in range(kills):
-        if over.wait(random.uniform(0.5, 7)):
-            return
-        random.choice(victims).die()
-        for victim in victims:
-            victim.tend()
+def kill(victims: list[Part], others: list[Part], kills: int, random: Random, over: threading.Event) -> None:
+    """One after the other at random instants; what ended by itself is started again, as by a supervisor."""
+    while not over.wait(random.uniform(0.5, 7)):
+        if sum(victim.deaths for victim in victims) < kills:
+            random.choice(victims).die()
+        for part in (*victims, *others):
+            part.tend()
 
 
 def reckon(jobs: list[int], operator: Operator, victims: list[Part]) -> int:

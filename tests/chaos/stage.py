@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -106,22 +106,27 @@ class Postgresql(Part):
 
 
 class FileBroker(Part):
-    """No process: what dies is the file, with every task in it, and the worker that has it open."""
+    """No process: what dies is the file, with every task in it, and everything that has it open."""
 
-    def __init__(self, file: Path, worker: Part) -> None:
-        super().__init__("broker", (), worker.env)
-        self.file, self.worker = file, worker
+    def __init__(self, file: Path, users: Sequence[Part]) -> None:
+        super().__init__("broker", (), users[0].env)
+        self.file, self.users = file, users
 
     def start(self) -> None:
-        """The worker makes the file."""
+        """Whoever needs the file makes it."""
 
-    def die(self) -> None:
+    def kill(self) -> None:
         """Without a trace."""
-        self.worker.kill()
         for path in self.file.parent.glob(f"{self.file.name}*"):
             path.unlink(missing_ok=True)
-        self.worker.start()
-        self.deaths += 1
+
+    def die(self) -> None:
+        """With everything that would go on writing to a file that has no name any more."""
+        for user in self.users:
+            user.kill()
+        super().die()
+        for user in self.users:
+            user.start()
 
 
 def parts_of(env: Mapping[str, str], web_port: int, broker: tuple[str, ...]) -> dict[str, Part]:
@@ -134,5 +139,5 @@ def parts_of(env: Mapping[str, str], web_port: int, broker: tuple[str, ...]) -> 
     web = Part("web", (PYTHON, "-m", "gunicorn", "console.wsgi", *bind), env)
     engine = Part("engine", (PYTHON, "manage.py", "simulate", "live", "--rate", "5"), env)
     file = Path(env["CHAOS_FOLDER"]) / "broker.sqlite3"
-    carrier = Part("broker", broker, env) if broker else FileBroker(file, worker)
+    carrier = Part("broker", broker, env) if broker else FileBroker(file, (worker, beat, web))
     return {part.name: part for part in (carrier, worker, beat, web, engine)}
