@@ -1,5 +1,6 @@
 """Runs over the API: what the engine's own answers say, and what the console knows besides."""
 
+from typing import Any
 from urllib.parse import quote
 
 from django.db.models import QuerySet
@@ -14,6 +15,7 @@ from runs.criteria import RunCriteria
 from runs.filters import RunFilter
 from runs.models import Run, Step
 from runs.ordering import run_order
+from runs.replays import Mode, Replay
 from runs.states import State, Status
 
 PAYLOADS = "events.view_payload"
@@ -61,6 +63,18 @@ class RunRowSerializer(serializers.Serializer[Run]):
     links = RunLinksSerializer(source="*")
 
 
+class OriginSerializer(serializers.Serializer[Replay]):
+    """What a replay was made from."""
+
+    origin = serializers.CharField(help_text="The run that was replayed.")
+    root = serializers.CharField(  # type: ignore[assignment]  # a field hides the property
+        help_text="The first run of the family."
+    )
+    generation = serializers.IntegerField(help_text="1 for a replay of an original.")
+    mode = serializers.ChoiceField(choices=Mode.choices)
+    edited = serializers.BooleanField(help_text="With an input of its own, by a new event.")
+
+
 class RunSerializer(PayloadSerializer):
     """A run with everything."""
 
@@ -82,7 +96,16 @@ class RunSerializer(PayloadSerializer):
     locked_until = MomentField(allow_null=True)
     run_after = MomentField(allow_null=True)
     concurrency_key = serializers.CharField(allow_null=True)
+    replay_of = OriginSerializer(allow_null=True, help_text="Null unless it is a replay.")
+    replays = serializers.ListField(child=serializers.CharField(), help_text="The runs made from it.")
     links = RunLinksSerializer(source="*")
+
+    def to_representation(self, run: Run) -> Any:
+        """With the replays around it, which the console notes beside the engine's row."""
+        around = list(Replay.objects.around(run.pk))
+        run.replay_of = next((one for one in around if one.run == run.pk), None)  # type: ignore[attr-defined]
+        run.replays = [one.run for one in around if one.run != run.pk]  # type: ignore[attr-defined]
+        return super().to_representation(run)
 
 
 class StepSerializer(PayloadSerializer):

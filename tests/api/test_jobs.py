@@ -110,6 +110,11 @@ def test_a_replay_names_the_new_run(as_operator: Caller) -> None:
     old = make_run(status="failed")
     [outcome] = as_operator.post(f"/api/runs/{old.pk}/replay", WHY | {"mode": "failed-step"})["outcomes"]
     assert Replay.objects.get(pk=outcome["result"]).origin == old.pk
+    new = as_operator.get(f"/api/runs/{outcome['result']}")
+    origin = {"origin": old.pk, "root": old.pk, "generation": 1, "mode": "failed-step", "edited": False}
+    assert (new["replay_of"], new["replays"]) == (origin, [])
+    told = as_operator.get(f"/api/runs/{old.pk}")
+    assert (told["replay_of"], told["replays"]) == (None, [new["id"]])
 
 
 def test_the_same_key_and_body_are_done_once_and_answered_the_same(as_operator: Caller) -> None:
