@@ -49,7 +49,7 @@ def test_a_visitor_is_sent_to_sign_in_and_back(client: Client, db: None, address
     assert shown == "/login?" + urlencode({"next": address})
 
 
-def test_the_bare_address_leads_to_the_overview(client: Client) -> None:
+def test_the_bare_address_leads_to_the_overview(client: Client, db: None) -> None:
     assert client.get("/").headers["Location"] == "/overview"
 
 
