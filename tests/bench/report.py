@@ -38,9 +38,9 @@ def section(name: str, sizes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield (
         "| question | goal | "
         + " | ".join(f"{size['runs']:,} runs" for size in sizes)
-        + " | times | queries |"
+        + " | times | with rows | queries |"
     )
-    yield "| --- | --- " + "| --- " * (len(sizes) + 2) + "|"
+    yield "| --- | --- " + "| --- " * (len(sizes) + 3) + "|"
     for group in ("list", "filter", "pair", "page", "api", "cancel"):
         for case in largest["cases"][group]:
             yield row(sizes, group, case)
@@ -56,7 +56,8 @@ def row(sizes: Sequence[Mapping[str, Any]], group: str, case: str) -> str:
     growth = found[-1][what] / max(found[0][what], 0.01)
     label = "SQL" if what == "sql" else "server"
     wanted = f"≤ {goal:g}" if goal else "–"
-    return f"| {case}, {label} | {wanted} | {figures} | {growth:.1f} | {found[-1]['queries']} |"
+    rest = f"{growth:.1f} | {found[-1]['total']:.1f} | {found[-1]['queries']}"
+    return f"| {case}, {label} | {wanted} | {figures} | {rest} |"
 
 
 def goal_of(group: str, case: str) -> tuple[str, float]:
