@@ -29,18 +29,25 @@ def warnings(ids: Sequence[str]) -> Iterator[str]:
         created_at__gt=OuterRef("created_at"),
     )
     steps = Step.objects.filter(run_id=OuterRef("pk"))
-    for count, text in (
+    replayed = Replay.objects.made_from(forms).values("origin").distinct().count()
+    known_as = f"a function that is not registered ({', '.join(names[:3])}): no worker may know it"
+    for count, many, one in (
+        (len(unknown), f"name {known_as}", f"It names {known_as}"),
+        (runs.open().count(), "are still open: both may run", "It is still open: both may run"),
+        (replayed, "have been replayed before", "It has been replayed before"),
         (
-            len(unknown),
-            f"name a function that is not registered ({', '.join(names[:3])}): no worker may know it",
+            runs.filter(Exists(later)).count(),
+            "were recovered by a later run that completed",
+            "A later run of the same event has completed",
         ),
-        (runs.open().count(), "are still open: both may run"),
-        (Replay.objects.made_from(forms).values("origin").distinct().count(), "have been replayed before"),
-        (runs.filter(Exists(later)).count(), "were recovered by a later run that completed"),
-        (runs.filter(~Exists(steps)).count(), "have no stored steps: every step of theirs runs again"),
+        (
+            runs.filter(~Exists(steps)).count(),
+            "have no stored steps: every step of theirs runs again",
+            "It has no stored steps: every step runs again",
+        ),
     ):
         if count:
-            yield f"{count:,} of {total:,} {text}."
+            yield f"{one}." if total == 1 else f"{count:,} of {total:,} {many}."
 
 
 def registered() -> list[str]:
