@@ -1,10 +1,11 @@
 """What else can happen to a job: each has a clear answer, and nothing is half done."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from threading import Barrier
+from time import sleep
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from ops.jobs.models import Job, JobItem
 from ops.jobs.preview import preview
 from ops.models import AuditEntry
 from runs.models import Run
+from tests.engine.databases import connect
 from tests.factories import make_event, make_function, make_run
 from tests.ops.jobs.test_job import by, job_of, replay_job, start, work
 
@@ -259,8 +261,6 @@ def test_a_full_disk_makes_the_job_wait_and_leaves_nothing_half_done(
 @pytest.fixture
 def other(transactional_db: None) -> Iterator[Any]:
     """A PostgreSQL connection of somebody else."""
-    from tests.engine.databases import connect
-
     with connect(str(connection.settings_dict["NAME"])) as found:
         found.autocommit = False
         yield found
@@ -288,6 +288,17 @@ def test_a_filter_that_times_out_stops_with_words_and_can_be_resumed(operator: U
 WAITING = "SELECT pid FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))"
 
 
+def until_it_waits_and_end_it(blocker: int, working_on: Future[Any]) -> None:
+    """End the connection that waits for the other's lock."""
+    # Not asked by the other: within a transaction PostgreSQL shows the same moment again and again.
+    with connect(str(connection.settings_dict["NAME"])) as observer:
+        while not working_on.done():
+            if found := observer.execute(WAITING, [blocker]).fetchone():
+                observer.execute("SELECT pg_terminate_backend(%s)", [found[0]])
+                return
+            sleep(0.01)
+
+
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_goes_away_makes_the_job_wait_and_go_on(operator: User, other: Any) -> None:
@@ -297,7 +308,10 @@ def test_a_database_that_goes_away_makes_the_job_wait_and_go_on(operator: User, 
     with ThreadPoolExecutor(1) as pool:
         working_on = pool.submit(apart, partial(working.work, job.pk, seconds=1))
         while not (found := other.execute(WAITING, [other.info.backend_pid]).fetchone()):
+            assert not working_on.done()
             other.execute("SELECT pg_sleep(0.01)")
+            # Else a transaction sees who was active when it first asked.
+            other.execute("SELECT pg_stat_clear_snapshot()")
         other.execute("SELECT pg_terminate_backend(%s)", [found[0]])
         assert working_on.result() is False
     job.refresh_from_db()
