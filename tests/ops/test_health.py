@@ -140,8 +140,9 @@ def test_the_engines_own_indexes_answer(statement: str, parameters: int, index: 
     now = pulse.key(connection, timezone.now())
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            # With thirty rows every plan costs next to nothing: leave only the one that grows well.
             cursor.execute("SET LOCAL enable_seqscan = off")
-        else:
-            cursor.execute("ANALYZE function_runs")
+            cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute("ANALYZE function_runs")
         cursor.execute(f"{explain} {statement}", [now, 10][:parameters])
         assert index in str(cursor.fetchall())
