@@ -45,7 +45,7 @@ def record(
     who = columns_of(actor)
     with transaction.atomic():
         head = AuditHead.objects.select_for_update().get(pk=1)
-        items = [row_of(position, change) for position, change in enumerate(changes)]
+        items = rows_of(changes)
         entry = AuditEntry(
             id=head.number + 1,
             at=timezone.now(),
@@ -98,16 +98,27 @@ def columns_of(actor: Actor) -> dict[str, Any]:
     }
 
 
-def row_of(position: int, change: Change) -> Row:
-    """The row of one change, in the order of `chain.ITEM`."""
-    return (
-        position,
-        storable(change.target)[:255],
-        change.outcome,
-        storable(change.reason),
-        canonical(change.before) if change.before else "",
-        canonical(change.after) if change.after else "",
-    )
+def rows_of(changes: Sequence[Change]) -> list[Row]:
+    """The row of each change, in the order of `chain.ITEM`."""
+    texts: dict[int, str] = {}
+
+    def text_of(columns: Mapping[str, Any]) -> str:
+        """The columns as text, made once where many changes share them."""
+        if columns and id(columns) not in texts:
+            texts[id(columns)] = canonical(columns)
+        return texts[id(columns)] if columns else ""
+
+    return [
+        (
+            position,
+            storable(change.target)[:255],
+            change.outcome,
+            storable(change.reason),
+            text_of(change.before),
+            text_of(change.after),
+        )
+        for position, change in enumerate(changes)
+    ]
 
 
 def counts_of(changes: Sequence[Change]) -> dict[str, int]:

@@ -51,10 +51,7 @@ def canonical(value: Any) -> str:
 
 def digest_of(rows: Iterable[Sequence[Any]]) -> str:
     """SHA-256 over items as tuples of ITEM, in their order."""
-    digest = hashlib.sha256()
-    for row in rows:
-        digest.update(canonical(list(row)).encode() + b"\n")
-    return digest.hexdigest()
+    return hashlib.sha256(canonical(list(rows)).encode()).hexdigest()
 
 
 NO_ITEMS = digest_of(())

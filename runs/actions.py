@@ -1,6 +1,7 @@
 """The operations on runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from ops.audit import Change
 from ops.engine import extensions
-from ops.engine.ids import stored_form
+from ops.engine.ids import stored_forms
 from ops.operations import Undo, operation
 from ops.pagination import text_of
 from ops.roles import OPERATOR
@@ -24,6 +25,9 @@ BUSY = "The engine is changing it at this moment. Try again."
 TAKEN = "A worker has taken it."
 TWICE = "The same run, named before."
 NOT_FOUND = "There is no run with this id."
+
+UNLOCKED = {"locked_until": None, "locked_by": None}
+WAITING = {"status": Status.QUEUED.value, "ended_at": None} | UNLOCKED
 
 
 class CancelForm(forms.Form):
@@ -57,31 +61,24 @@ def forecast_cancel(state: str) -> tuple[str, str]:
 )
 def cancel(ids: Sequence[str], *, only_queued: bool) -> Sequence[Change]:
     """Close the runs that are still open; report the others as skipped."""
-    now = timezone.now()
-    wanted = list(dict.fromkeys(forms_of(ids).values()))
+    now, wanted = timezone.now(), set(stored_forms(ids).values())
     rows = Run.objects.lock_open(wanted)
     chosen = [pk for pk, row in rows.items() if not only_queued or row["status"] == Status.QUEUED]
     Run.objects.mark_cancelled(chosen, at=now)
-    guarded = extensions.is_current("guard", connection)
-    changes = {pk: done(pk, rows[pk], text_of(now), guarded=guarded) for pk in chosen}
+    changes = dict(cancelled({pk: rows[pk] for pk in chosen}, at=now))
     changes |= {pk: Change(pk, "skipped", TAKEN) for pk in rows if pk not in changes}
-    rest = [pk for pk in wanted if pk not in changes]
+    rest = wanted - changes.keys()
     others = Run.objects.lock_columns(rest) if rest else {}
     return told_once(ids, changes | {pk: skipped(row) for pk, row in others.items()})
-
-
-def forms_of(ids: Sequence[str]) -> dict[str, str]:
-    """Each id that the database can hold → the form in which it holds it."""
-    return {pk: form for pk in ids if (form := stored_form(pk)) is not None}
 
 
 def told_once(ids: Sequence[str], changes: Mapping[str, Change]) -> list[Change]:
     """One change per id, in order; a run named in two spellings is told as changed once."""
     told: set[str] = set()
-    forms, result = forms_of(ids), []
+    forms, result = stored_forms(ids), []
     for pk in ids:
         form = forms.get(pk, pk)
-        result.append(Change(pk, "skipped", TWICE) if form in told else changes.get(form, unknown(pk)))
+        result.append(Change(pk, "skipped", TWICE) if form in told else changes.get(form) or unknown(pk))
         told.add(form)
     return result
 
@@ -91,12 +88,20 @@ def unknown(pk: str) -> Change:
     return Change(pk, "skipped", NOT_FOUND)
 
 
-def done(pk: str, row: Row, at: str, *, guarded: bool) -> Change:
-    """The change of a run that is cancelled: final when no worker has it, else what the engine will do."""
-    before = {name: text_of(value) if value else None for name, value in row.items() if name != "id"}
-    after = {"status": Status.CANCELLED.value, "ended_at": at, "locked_until": None, "locked_by": None}
-    leased = row["status"] == Status.RUNNING and row["locked_by"] != HOLDER
-    return Change(pk, "done", (GUARDED if guarded else REQUESTED) if leased else "", before, after)
+def cancelled(rows: Mapping[str, Row], *, at: datetime) -> Iterator[tuple[str, Change]]:
+    """The changes of runs that are cancelled: final when no worker has it, else what the engine will do."""
+    after = {"status": Status.CANCELLED.value, "ended_at": text_of(at)} | UNLOCKED
+    remark = GUARDED if extensions.is_current("guard", connection) else REQUESTED
+    for pk, row in rows.items():
+        leased = row["status"] == Status.RUNNING and row["locked_by"] != HOLDER
+        yield pk, Change(pk, "done", remark if leased else "", before_of(row), after)
+
+
+def before_of(row: Row) -> Row:
+    """The columns that a cancel changes, as text; nearly all queued runs share theirs."""
+    if row["status"] == Status.QUEUED and not (row["ended_at"] or row["locked_until"] or row["locked_by"]):
+        return WAITING
+    return {name: text_of(value) if value else None for name, value in row.items() if name != "id"}
 
 
 def skipped(row: Row) -> Change:

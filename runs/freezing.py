@@ -8,7 +8,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from ops.engine.fields import EngineIdField
-from ops.engine.ids import among, stored_form
+from ops.engine.ids import among, stored_forms
 from ops.errors import InvalidInput
 from ops.pagination import capped_count, text_of, union
 from ops.targets import Target, register
@@ -65,7 +65,7 @@ def matching(values: dict[str, Any], below: str | None, limit: int) -> QuerySet[
 
 def given(ids: Sequence[str]) -> QuerySet[Any, Any]:
     """The rows of the ids that exist."""
-    return frozen_columns(Run.objects.filter(pk__in=among(form for pk in ids if (form := stored_form(pk)))))
+    return frozen_columns(Run.objects.filter(pk__in=among(stored_forms(ids).values())))
 
 
 def frozen_columns(rows: QuerySet[Run]) -> QuerySet[Any, Any]:

@@ -130,7 +130,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         events = [by_event & ~by_run] if caused else []
         return [by_run, *events, *(name & ~by_run & ~by_event for name in named)]
 
-    def lock_open(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    def lock_open(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The open runs among the ids, locked until the transaction ends: id → columns.
 
         Never waits for the engine at first, and then at most half a second: heartbeats lock many rows

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from ops.engine.ids import stored_form
+from ops.engine.ids import stored_forms
 from runs.models import Run, Step
 from runs.replays import Replay
 from runs.states import Status
@@ -16,7 +16,7 @@ UNREGISTERED = "SELECT id FROM functions"
 
 def warnings(ids: Sequence[str]) -> Iterator[str]:
     """Sentences about the runs, each with how many it is true of."""
-    forms = [form for pk in ids if (form := stored_form(pk)) is not None]
+    forms = list(stored_forms(ids).values())
     runs = Run.objects.filter(pk__in=forms)
     total = runs.count()
     known = registered()

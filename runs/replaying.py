@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from events.models import Event
 from ops.audit import Change
-from ops.engine.ids import among
+from ops.engine.ids import among, stored_forms
 from ops.engine.values import Payload, Timestamp
 from ops.operations import Undo, operation
 from ops.roles import OPERATOR
-from runs.actions import forms_of, told_once
+from runs.actions import told_once
 from runs.models import Run
 from runs.replay_sql import COPY_RUNS, COPY_STEPS, LINK, NEW_STEP_ID, PAIRS
 from runs.replay_warnings import warnings
@@ -95,7 +95,7 @@ def forecast_replay(state: str) -> tuple[str, str]:
 )
 def replay(ids: Sequence[str], *, mode: str, input: str = "") -> Sequence[Change]:  # noqa: A002 - as promised
     """Queue a new run for each; report the ids that don't exist as skipped."""
-    wanted = list(dict.fromkeys(forms_of(ids).values()))
+    wanted = dict.fromkeys(stored_forms(ids).values())
     columns = FOR_EDIT if input else COLUMNS
     rows = {row["id"]: row for row in Run.objects.filter(pk__in=among(wanted)).values(*columns)}
     pairs = [(form, str(uuid_utils.uuid7())) for form in wanted if form in rows]

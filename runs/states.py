@@ -26,7 +26,10 @@ class Status(models.TextChoices):
     @classmethod
     def open(cls) -> frozenset[str]:
         """Statuses from which a run can still go on."""
-        return frozenset({cls.QUEUED, cls.RUNNING})
+        return OPEN
+
+
+OPEN: frozenset[str] = frozenset({Status.QUEUED, Status.RUNNING})
 
 
 class State(models.TextChoices):

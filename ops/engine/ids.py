@@ -64,12 +64,17 @@ def stored_form(text: str) -> str | None:
 
     PostgreSQL holds UUIDs, however they are spelt; SQLite holds text, and another spelling is another id.
     """
-    if connection.vendor != "postgresql" or USUAL.fullmatch(text):
+    if USUAL.fullmatch(text) or connection.vendor != "postgresql":
         return text
     try:
         return str(uuid.UUID(text))
     except ValueError:
         return None
+
+
+def stored_forms(ids: Iterable[str]) -> dict[str, str]:
+    """Each id that the database can hold → the form in which it holds it."""
+    return {pk: form for pk in ids if (form := stored_form(pk)) is not None}
 
 
 def spellings(text: str) -> list[str]:

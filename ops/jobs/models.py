@@ -44,7 +44,8 @@ class Job(models.Model):
     skipped = models.IntegerField(default=0)
     failed = models.IntegerField(default=0)
     cursor = models.IntegerField(default=0, help_text="Items up to this position have an outcome.")
-    chunk = models.IntegerField(default=1000, help_text="Items per transaction.")
+    # The first one is small: nobody knows yet how long a verb keeps the database.
+    chunk = models.IntegerField(default=125, help_text="Items per transaction.")
     duty = models.IntegerField(default=50, help_text="Per cent of the time spent working; 100 is full speed.")
     feed = models.FloatField(null=True, help_text="New runs per second; NULL is as fast as it goes.")
     brake = models.IntegerField(null=True, help_text="Stop when more than this per cent of new runs failed.")
