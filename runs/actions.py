@@ -15,6 +15,7 @@ from ops.operations import Undo, operation
 from ops.pagination import text_of
 from ops.roles import OPERATOR
 from runs.models import Run
+from runs.querysets import WAITING
 from runs.states import HOLDER, State, Status
 
 Row = Mapping[str, Any]
@@ -25,9 +26,6 @@ BUSY = "The engine is changing it at this moment. Try again."
 TAKEN = "A worker has taken it."
 TWICE = "The same run, named before."
 NOT_FOUND = "There is no run with this id."
-
-UNLOCKED = {"locked_until": None, "locked_by": None}
-WAITING = {"status": Status.QUEUED.value, "ended_at": None} | UNLOCKED
 
 
 class CancelForm(forms.Form):
@@ -68,8 +66,8 @@ def cancel(ids: Sequence[str], *, only_queued: bool) -> Sequence[Change]:
     changes = dict(cancelled({pk: rows[pk] for pk in chosen}, at=now))
     changes |= {pk: Change(pk, "skipped", TAKEN) for pk in rows if pk not in changes}
     rest = wanted - changes.keys()
-    others = Run.objects.lock_columns(rest) if rest else {}
-    return told_once(ids, changes | {pk: skipped(row) for pk, row in others.items()})
+    changes |= {pk: skipped(row) for pk, row in Run.objects.columns_of(rest).items()}
+    return told_once(ids, changes)
 
 
 def told_once(ids: Sequence[str], changes: Mapping[str, Change]) -> list[Change]:
@@ -90,17 +88,19 @@ def unknown(pk: str) -> Change:
 
 def cancelled(rows: Mapping[str, Row], *, at: datetime) -> Iterator[tuple[str, Change]]:
     """The changes of runs that are cancelled: final when no worker has it, else what the engine will do."""
-    after = {"status": Status.CANCELLED.value, "ended_at": text_of(at)} | UNLOCKED
-    remark = GUARDED if extensions.is_current("guard", connection) else REQUESTED
+    after = WAITING | {"status": Status.CANCELLED.value, "ended_at": text_of(at)}
+    leased = {
+        pk for pk, row in rows.items() if row["status"] == Status.RUNNING and row["locked_by"] != HOLDER
+    }
+    remark = (GUARDED if extensions.is_current("guard", connection) else REQUESTED) if leased else ""
     for pk, row in rows.items():
-        leased = row["status"] == Status.RUNNING and row["locked_by"] != HOLDER
-        yield pk, Change(pk, "done", remark if leased else "", before_of(row), after)
+        yield pk, Change(pk, "done", remark if pk in leased else "", before_of(row), after)
 
 
 def before_of(row: Row) -> Row:
-    """The columns that a cancel changes, as text; nearly all queued runs share theirs."""
-    if row["status"] == Status.QUEUED and not (row["ended_at"] or row["locked_until"] or row["locked_by"]):
-        return WAITING
+    """The columns that a cancel changes, as text; what waits shares one of them with all others."""
+    if row is WAITING:
+        return row
     return {name: text_of(value) if value else None for name, value in row.items() if name != "id"}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any, Self
@@ -13,10 +15,10 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce, Left
 from django.utils import timezone
 
-from ops.engine.ids import SLACK, among, as_hex, first_id_at, prefix_range
+from ops.engine.ids import MANY, SLACK, among, as_hex, first_id_at, prefix_range
 from runs.criteria import RunCriteria
 from runs.ordering import orders_by_id
-from runs.sql import FUNCTION_IDS
+from runs.sql import FUNCTION_IDS, LOCK_OPEN, LOCKING
 from runs.states import Status, is_state, state_expression
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ LIST_COLUMNS = (
     "run_after",
 )
 LOCKED_COLUMNS = ("id", "status", "ended_at", "locked_until", "locked_by")
+# What nearly every run that is cancelled by the thousand is, but for its id.
+WAITING = {"status": Status.QUEUED.value, "ended_at": None, "locked_until": None, "locked_by": None}
 ERROR_HEAD = 200
 MAX_BRANCHES = 42
 # SQLite takes any range for a quarter of the table and reads all runs of a function or a day: name the few.
@@ -45,6 +49,9 @@ RARE = 100
 # For all locks together, and only here: who waits for a lock of ours may look for a deadlock after a second.
 SHORT_WAIT = "SET LOCAL statement_timeout = '500ms'"
 USUAL_WAIT = "SET LOCAL statement_timeout TO DEFAULT"
+
+
+Columns = dict[str, Any]
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -130,23 +137,25 @@ class RunQuerySet(models.QuerySet["Run"]):
         events = [by_event & ~by_run] if caused else []
         return [by_run, *events, *(name & ~by_run & ~by_event for name in named)]
 
-    def lock_open(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    def lock_open(self, ids: AbstractSet[str]) -> dict[str, Columns]:
         """The open runs among the ids, locked until the transaction ends: id → columns.
 
         Never waits for the engine at first, and then at most half a second: heartbeats lock many rows
         in any order, and PostgreSQL would end a deadlock after a second by failing one side, perhaps the
         engine's.
         """
-        rows = self.open().filter(pk__in=among(ids)).order_by("pk").values(*LOCKED_COLUMNS)
-        locked = {row["id"]: row for row in rows.select_for_update(skip_locked=True, no_key=True)}
-        rest = [pk for pk in ids if pk not in locked]
-        if rest and connection.vendor == "postgresql" and self.open().filter(pk__in=among(rest)).exists():
-            locked |= waited_for(rows.filter(pk__in=among(rest)).select_for_update(no_key=True))
+        told = lock_if_free(ids)
+        rest = {pk for pk, is_ours in told.items() if not is_ours}
+        locked = dict.fromkeys(ids - told.keys(), WAITING) | self.columns_of(told.keys() - rest)
+        left = self.open().filter(pk__in=among(rest))
+        if rest and connection.vendor == "postgresql" and left.exists():
+            locked |= waited_for(left.order_by("pk").select_for_update(no_key=True).values(*LOCKED_COLUMNS))
         return locked
 
-    def lock_columns(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """id → the columns that say who has the run, without a lock, for the ids that exist."""
-        return {row["id"]: row for row in self.filter(pk__in=among(ids)).values(*LOCKED_COLUMNS)}
+    def columns_of(self, ids: AbstractSet[str]) -> dict[str, Columns]:
+        """id → the columns that say who has the run, for the ids that exist."""
+        rows = self.filter(pk__in=among(ids)).values(*LOCKED_COLUMNS) if ids else ()
+        return {row["id"]: row for row in rows}
 
     def mark_cancelled(self, ids: Sequence[str], *, at: datetime) -> int:
         """Cancel those that are still open, as the engine does; returns how many."""
@@ -167,7 +176,15 @@ class StepQuerySet(models.QuerySet["Step"]):
         return self.filter(run_id=run_id).defer("input", "output").order_by("started_at", "created_at", "id")
 
 
-def waited_for(rows: models.QuerySet[Any, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def lock_if_free(ids: AbstractSet[str]) -> dict[str, bool]:
+    """Lock the open runs that nobody else has locked: id → whether it is locked, but for those that wait."""
+    many, locking = MANY[connection.vendor], LOCKING[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_OPEN.format(many=many, locking=locking), [json.dumps(list(ids))])
+        return {pk: bool(is_ours) for pk, is_ours in cursor.fetchall()}
+
+
+def waited_for(rows: models.QuerySet[Any, Columns]) -> dict[str, Columns]:
     """The rows, locked after a short wait; none if the wait was too long."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:

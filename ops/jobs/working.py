@@ -25,7 +25,7 @@ from ops.jobs.models import Job, JobItem
 from ops.operations import get_operation
 
 # Seconds that a chunk may hold its locks, and the most items of one.
-LONGEST = {"postgresql": 0.5, "sqlite": 0.08}
+LONGEST = {"postgresql": 0.5, "sqlite": 0.05}
 LARGEST = {"postgresql": 1_000, "sqlite": 500}
 # Beside a running server SQLite's write lock has to be free for a while (docs/engine.md).
 SHORTEST_REST = {"postgresql": 0.0, "sqlite": 0.05}

@@ -24,7 +24,7 @@ from tests.engine.columns import stored
 from tests.factories import make_event, make_run, new_id
 
 LEASE = timedelta(minutes=5)
-QUERIES = 12
+QUERIES = 11
 FAIL_ON_UPDATE = {
     "sqlite": (
         """CREATE TRIGGER test_refuse BEFORE UPDATE ON function_runs

@@ -69,7 +69,7 @@ def test_what_ended_of_late_is_told_with_its_end_and_what_ended_long_ago_is_not(
     (only,) = found_now()
     assert (only.function_id, only.failed, only.usual) == ("late", 20, 0)
     assert only.until is not None
-    # The last failure was 4:01 hours ago; its bucket of half an hour ended then or within the half hour after.
+    # The last failure was 4:01 hours ago; its bucket ended then or within the half hour after.
     assert timedelta(hours=3) <= timezone.now() - only.until <= timedelta(hours=4, minutes=2)
 
 
