@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import combinations
 from urllib.parse import urlencode
 
@@ -150,9 +150,9 @@ def run_with_steps(count: int) -> Run:
     return run
 
 
-def queued(count: int) -> list[str]:
-    """New queued runs of one event."""
-    now = timezone.now()
+def queued(count: int, *, at: datetime | None = None) -> list[str]:
+    """Queued runs of one event, new unless a moment is given."""
+    now = at or timezone.now()
     event = make_event(timestamp=now)
     columns = {"function_id": "charge-card", "status": "queued", "input": Payload("{}"), "created_at": now}
     rows = [Run(id=new_id(now), event=event, attempt=0, max_attempts=3, **columns) for _ in range(count)]

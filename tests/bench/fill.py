@@ -28,13 +28,14 @@ def main(runs: int) -> dict[str, Any]:
 def measured() -> dict[str, Any]:
     """Group → name → reading."""
     from tests.bench.cases import Cases
+    from tests.bench.jobs import Jobs
 
     found: dict[str, dict[str, Any]] = {}
     for case in Cases():
         reading = case.run()
         found.setdefault(case.group, {})[case.name] = reading.as_dict()
         sys.stderr.write(f"  {case.group}: {case.name}: {reading.sql:.2f} / {reading.total:.1f} ms\n")
-    return {"cases": found}
+    return {"cases": found, "jobs": {name: work.as_dict() for name, work in Jobs().run().items()}}
 
 
 if __name__ == "__main__":

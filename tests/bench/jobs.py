@@ -1,184 +1,123 @@
-"""Figures of jobs, on the database that CONSOLE_DATABASE_URL names and `simulate seed` has filled.
+"""Jobs of one operator: frozen, replayed, cancelled; alone at full speed, and calmly beside a busy engine."""
 
-`python -m tests.bench.jobs` prints them as a table. Wall time depends on what else the machine does; the time
-that this process spent computing doesn't.
-"""
-
-import multiprocessing
 import os
-import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from typing import Any, Self
+from dataclasses import asdict, dataclass
+from typing import Any
 
-SAMPLE = int(os.environ.get("BENCH_JOB", "20000"))
-FORK = multiprocessing.get_context("fork")
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from ops.actors import Actor
+from ops.engine.values import Payload
+from ops.jobs import control, leasing, working
+from ops.targets import get_target
+from runs.models import Run, Step
+from tests.bench.engine import BusyEngine, Load
+from tests.bench.stopwatch import at
+from tests.factories import new_id
+
+SAMPLE = int(os.environ.get("BENCH_JOB", "50000"))
+CALM = 50  # per cent of the time that a job works unless somebody wants it faster
+LISTEN = 5.0  # seconds of the engine without a job
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What one job cost."""
+class Work:
+    """What one job cost: items per second, chunks in milliseconds, and the engine meanwhile."""
 
-    what: str
-    goal: str
     items: int
-    wall: float
-    computing: float
-    chunks: list[float]
-    engine: dict[str, list[float]]
+    rate: float
+    chunk: float
+    chunk_max: float
+    engine: Load | None = None
 
-    @property
-    def row(self) -> str:
-        """As a line of the table."""
-        chunks = f"{at(self.chunks, 50):.0f} / {at(self.chunks, 99):.0f}"
-        leases = f"{at(self.engine['lease'], 50):.1f} / {at(self.engine['lease'], 99):.1f}"
-        ends = f"{at(self.engine['complete'], 50):.1f} / {at(self.engine['complete'], 99):.1f}"
-        rate, cost = self.items / self.wall, self.computing / self.items * 1e6
-        return f"| {self.what} | {self.goal} | {rate:,.0f} | {cost:.0f} | {chunks} | {leases} | {ends} |"
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
 
 
-HEAD = (
-    "| job | goal, items/s | items/s | µs computing per item | chunk p50 / p99 ms | lease p50 / p99 ms"
-    " | complete p50 / p99 ms |\n| --- | --- | --- | --- | --- | --- | --- |"
-)
+class Jobs:
+    """The jobs one after the other; each replay is taken back by a cancel."""
 
-
-def at(values: list[float], percent: int) -> float:
-    """A percentile in milliseconds; nan of nothing."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] * 1000 if ordered else float("nan")
-
-
-class Engine:
-    """A worker of the engine beside the job: how long its statements take."""
-
-    def __enter__(self) -> Self:
-        from django.db import connections
-
-        connections.close_all()
-        self.ours, theirs = FORK.Pipe()
-        self.process = FORK.Process(target=lease_and_complete, args=(theirs,), daemon=True)
-        self.process.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-
-    def readings(self) -> dict[str, list[float]]:
-        """What was measured since the last call."""
-        self.ours.send(None)
-        found: dict[str, list[float]] = self.ours.recv()
-        return found
-
-
-def lease_and_complete(asked: Connection) -> None:
-    """One run after the other, forty a second at most."""
-    from django.db import connection
-
-    from ops.engine.simulator.servers import server_on
-
-    server = server_on(connection)
-    times: dict[str, list[float]] = {"lease": [], "complete": []}
-    while True:
-        runs = timed(times["lease"], lambda: server.lease("bench", limit=1))
-        for run in runs:
-            timed(times["complete"], lambda run=run: server.complete(run["id"], {}))  # type: ignore[misc]
-        if asked.poll(0.025):
-            asked.recv()
-            asked.send(times)
-            times = {"lease": [], "complete": []}
-
-
-def timed(times: list[float], call: Callable[[], Any]) -> Any:
-    """Its answer; how long it took is noted."""
-    began = time.perf_counter()
-    answer = call()
-    times.append(time.perf_counter() - began)
-    return answer
-
-
-class Bench:
-    """Jobs one after the other by one operator."""
-
-    def __init__(self, engine: Engine) -> None:
-        from django.contrib.auth.models import User
-
-        from ops.actors import Actor
-
-        self.engine = engine
+    def __init__(self) -> None:
         self.actor = Actor(user=User.objects.get(username="operator"), door="command")
+        self.engine: BusyEngine | None = None
+        self.found: dict[str, Work] = {}
 
-    def run(self) -> list[Figures]:
-        """Freeze, replay without and with steps, cancel, at full speed and calmly."""
-        from ops.jobs import control
-        from ops.targets import get_target
+    def run(self) -> dict[str, Work]:
+        """Name → what it cost."""
+        ids = sample()
+        self.there_and_back(ids, "from the start", mode="start", duty=100)
+        give_steps(ids)
+        self.there_and_back(ids, "from the failed step", mode="failed-step", duty=100)
+        with BusyEngine() as self.engine:
+            time.sleep(LISTEN)
+            self.found["nothing"] = Work(0, 0, 0, 0, self.engine.load())
+            self.there_and_back(ids, "at half the time", mode="start", duty=CALM)
+        self.engine = None
+        everything = get_target("runs.run").frozen({}, everything=True)
+        self.found["freeze every run"] = self.work(self.create(matching=everything))
+        return self.found
 
-        target = get_target("runs.run")
-        time.sleep(5)
-        found = [Figures("none", "", 1, 1.0, 0.0, [], self.engine.readings())]
-        everything = target.frozen({}, everything=True)
-        found.append(
-            self.work(self.create("runs.replay", matching=everything), "freeze every run", "100,000")
-        )
-        failed = list(target.matching(target.filter({"state": ["failed"]}).checked(), None, SAMPLE))
-        ids = [row["id"] for row in failed]
-        for mode, goal, duty in (("start", "10,000", 100), ("failed-step", "6,000", 100), ("start", "", 50)):
-            job = self.create("runs.replay", ids=ids, parameters={"mode": mode})
-            self.work(job, "", "")
-            found.append(self.started(job, f"replay ({mode}), duty {duty}", goal, duty))
-            back = control.undo(job, actor=self.actor).pk
-            self.work(back, "", "")
-            found.append(
-                self.started(back, f"cancel, duty {duty}", "15,000" if duty == 100 else "8,000", duty)
-            )
-        return found
+    def there_and_back(self, ids: list[str], how: str, *, mode: str, duty: int) -> None:
+        """Replay the runs, and cancel what that made."""
+        job = self.create(ids=ids, parameters={"mode": mode})
+        self.work(job)
+        self.found[f"replay {how}"] = self.confirmed(job, duty)
+        back = control.undo(job, actor=self.actor).pk
+        self.work(back)
+        self.found[f"cancel of those replayed {how}"] = self.confirmed(back, duty)
 
-    def create(self, verb: str, **whom: Any) -> int:
-        """A job that is to be collected."""
-        from ops.jobs import control
+    def create(self, **whom: Any) -> int:
+        """A replay whose list is to be collected."""
+        return control.create("runs.replay", actor=self.actor, source="bench", **whom).pk
 
-        return control.create(verb, actor=self.actor, source="bench", **whom).pk
-
-    def started(self, pk: int, what: str, goal: str, duty: int) -> Figures:
+    def confirmed(self, pk: int, duty: int) -> Work:
         """Confirmed and worked off."""
-        from ops.jobs import control
-
         control.pace(pk, actor=self.actor, duty=duty, feed=None)
-        total = control.get(pk).total
-        control.confirm(pk, actor=self.actor, reason="bench", typed=str(total))
-        return self.work(pk, what, goal)
+        control.confirm(pk, actor=self.actor, reason="bench", typed=str(control.get(pk).total))
+        return self.work(pk)
 
-    def work(self, pk: int, what: str, goal: str) -> Figures:
+    def work(self, pk: int) -> Work:
         """Until there is nothing more to do for now."""
-        from ops.jobs import leasing, working
-        from ops.jobs.control import get
-
-        self.engine.readings()
+        if self.engine:
+            self.engine.load()
         owner, chunks = leasing.claim(pk, None), []
-        began, computed = time.perf_counter(), time.process_time()
-        rest: float | None = 0.0
+        began, rest = time.perf_counter(), 0.0
         while rest is not None:
             time.sleep(rest)
             chunk = time.perf_counter()
-            rest = working.turn(pk, owner)
+            rest = working.turn(pk, owner)  # type: ignore[assignment]
             chunks.append(time.perf_counter() - chunk)
-        wall, computing = time.perf_counter() - began, time.process_time() - computed
+        seconds = time.perf_counter() - began
+        load = self.engine.load() if self.engine else None
         leasing.release(pk, owner)
-        return Figures(what, goal, max(1, get(pk).total), wall, computing, chunks, self.engine.readings())
+        total = control.get(pk).total
+        return Work(total, total / seconds, at(chunks, 50), at(chunks, 100), load)
 
 
-def main() -> None:
-    """The table."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
-    import django
-
-    django.setup()
-    with Engine() as engine:
-        rows = [figures.row for figures in Bench(engine).run()]
-    sys.stdout.write("\n".join([HEAD, *rows]) + "\n")
+def sample() -> list[str]:
+    """The newest completed runs, as a filter finds them."""
+    found = Run.objects.filter(status="completed").order_by("-id")
+    return list(found.values_list("pk", flat=True)[:SAMPLE])
 
 
-if __name__ == "__main__":
-    main()
+def give_steps(ids: list[str]) -> None:
+    """Completed steps to each, two or three as usual systems have: 2.4."""
+    now, output = timezone.now(), Payload.of({"rows": [{"sku": f"A-{n}"} for n in range(5)]})
+    times = {"created_at": now, "started_at": now, "ended_at": now}
+    steps = [
+        Step(
+            id=new_id(),
+            run_id=pk,
+            step_id=f"bench-{step}",
+            status="completed",
+            attempt=0,
+            output=output,
+            **times,
+        )
+        for number, pk in enumerate(ids)
+        for step in range(3 if number % 5 < 2 else 2)
+    ]
+    Step.objects.bulk_create(steps, batch_size=5_000)

@@ -17,6 +17,14 @@ GOALS: dict[tuple[str, str], tuple[str, float]] = {
     ("api", "API list, 50 rows"): ("total", 12),
     ("api", "API run"): ("total", 12),
 }
+# Items per second, on PostgreSQL.
+JOB_GOALS = {
+    "freeze every run": 100_000,
+    "replay from the start": 10_000,
+    "cancel of those replayed from the start": 15_000,
+    "replay from the failed step": 6_000,
+    "cancel of those replayed at half the time": 8_000,
+}
 LIST_GOAL = 2.0
 UNSERVED = ("has error", "attempt")  # no index serves them: they read a stated window
 
@@ -46,6 +54,40 @@ def section(name: str, sizes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield row(sizes, group, case)
     yield ""
     yield summary(largest["cases"]["pair"])
+    yield from jobs(sizes)
+
+
+def jobs(sizes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The jobs alone, and then those beside a busy engine."""
+    counts = " | ".join(f"{size['runs']:,} runs" for size in sizes)
+    names = sizes[-1]["jobs"]
+    yield f"| job, items per second | goal | {counts} | chunk | longest chunk |"
+    yield "| --- | --- " + "| --- " * (len(sizes) + 2) + "|"
+    for name in (name for name, one in names.items() if not one["engine"]):
+        found = [size["jobs"][name] for size in sizes]
+        rates = " | ".join(f"{one['rate']:,.0f}" for one in found)
+        chunks = f"{found[-1]['chunk']:.0f} | {max(one['chunk_max'] for one in found):.0f}"
+        yield f"| {name} | {job_goal(name)} | {rates} | {chunks} |"
+    yield ""
+    yield "| beside a busy engine | goal | items/s | engine, runs/s | share | lease | complete | longest |"
+    yield "| --- " * 8 + "|"
+    for name, one in names.items():
+        if load := one["engine"]:
+            share = load["rate"] / names["nothing"]["engine"]["rate"]
+            figures = f"{one['rate']:,.0f} | {load['rate']:,.0f} | {share:.2f} | {waits(load)}"
+            yield f"| {name} | {job_goal(name)} | {figures} |"
+    yield ""
+
+
+def waits(load: Mapping[str, float]) -> str:
+    """How long the engine's statements took: median and 99th percentile of each, and the longest of all."""
+    lease = f"{load['lease']:.1f} ({load['lease_p99']:.1f})"
+    return f"{lease} | {load['complete']:.1f} ({load['complete_p99']:.1f}) | {load['longest']:.0f}"
+
+
+def job_goal(name: str) -> str:
+    """Items per second that a job should make on PostgreSQL."""
+    return f"≥ {JOB_GOALS[name]:,}" if name in JOB_GOALS else "–"
 
 
 def row(sizes: Sequence[Mapping[str, Any]], group: str, case: str) -> str:

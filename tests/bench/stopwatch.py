@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from math import nan
 from statistics import median, quantiles
 from time import perf_counter
 from typing import Any
@@ -69,6 +70,12 @@ def measure(
         sql.append(clock.seconds * 1000)
         queries = max(queries, clock.queries)
     return Reading(*spread(sql), *spread(total), queries)
+
+
+def at(values: list[float], percent: int) -> float:
+    """A percentile of seconds, in milliseconds; nan of nothing."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] * 1000 if ordered else nan
 
 
 def spread(values: list[float]) -> tuple[float, float]:
