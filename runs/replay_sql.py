@@ -38,3 +38,10 @@ INSERT INTO runs_replay (run, origin, root, generation, mode, edited, created_at
 SELECT pairs.new, pairs.old, coalesce(p.root, pairs.old), coalesce(p.generation, 0) + 1, %s, %s, %s
 FROM ({pairs}) AS pairs LEFT JOIN runs_replay p ON p.run = pairs.old
 """
+
+# Those that don't exist, and those that are still open: nearly none of a thousand.
+UNUSUAL = """
+WITH wanted(id) AS ({many})
+SELECT CAST(wanted.id AS text), r.id IS NOT NULL FROM wanted LEFT JOIN function_runs r ON r.id = wanted.id
+WHERE r.id IS NULL OR r.status IN ('queued', 'running')
+"""

@@ -1,8 +1,7 @@
 """The operation runs.replay: a new queued run of the same function and event."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import uuid_utils
 from django import forms
@@ -11,22 +10,20 @@ from django.utils import timezone
 
 from events.models import Event
 from ops.audit import Change
-from ops.engine.ids import among, stored_forms
+from ops.engine.ids import MANY, stored_forms
 from ops.engine.values import Payload, Timestamp
 from ops.operations import Undo, operation
 from ops.roles import OPERATOR
 from runs.actions import told_once
 from runs.models import Run
-from runs.replay_sql import COPY_RUNS, COPY_STEPS, LINK, NEW_STEP_ID, PAIRS
+from runs.replay_sql import COPY_RUNS, COPY_STEPS, LINK, NEW_STEP_ID, PAIRS, UNUSUAL
 from runs.replay_warnings import warnings
 from runs.replays import Mode
 from runs.states import Status
 
-Row = Mapping[str, Any]
 Pairs = Sequence[tuple[str, str]]
 
-COLUMNS = ("id", "status")
-FOR_EDIT = (*COLUMNS, "event_id", "event__name", "event__user_id")
+UNKNOWN = "unknown"
 STILL_OPEN = "The original is still open, so both may run."
 EFFECTS = "What its code did outside the engine is done again."
 
@@ -96,13 +93,25 @@ def forecast_replay(state: str) -> tuple[str, str]:
 def replay(ids: Sequence[str], *, mode: str, input: str = "") -> Sequence[Change]:  # noqa: A002 - as promised
     """Queue a new run for each; report the ids that don't exist as skipped."""
     wanted = dict.fromkeys(stored_forms(ids).values())
-    columns = FOR_EDIT if input else COLUMNS
-    rows = {row["id"]: row for row in Run.objects.filter(pk__in=among(wanted)).values(*columns)}
-    pairs = [(form, str(uuid_utils.uuid7())) for form in wanted if form in rows]
+    told = unusual(wanted)
+    pairs = [(old, str(uuid_utils.uuid7())) for old in wanted if told.get(old) != UNKNOWN]
     copy(pairs, mode=mode, edited=bool(input))
     if input:
-        edit(pairs, rows, Payload(input))
-    return told_once(ids, {old: change_of(rows[old], new) for old, new in pairs})
+        edit(pairs, Payload(input))
+    return told_once(
+        ids,
+        {
+            old: Change(old, "done", told.get(old, ""), after={"replay": new}, result=new)
+            for old, new in pairs
+        },
+    )
+
+
+def unusual(ids: Iterable[str]) -> dict[str, str]:
+    """Those of the ids that have no run, or one that is still open → what is to be said of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNUSUAL.format(many=MANY[connection.vendor]), [json.dumps(list(ids))])
+        return {pk: STILL_OPEN if found else UNKNOWN for pk, found in cursor.fetchall()}
 
 
 def copy(pairs: Pairs, *, mode: str, edited: bool) -> None:
@@ -119,11 +128,11 @@ def copy(pairs: Pairs, *, mode: str, edited: bool) -> None:
             cursor.execute(COPY_STEPS.format(pairs=pairs_sql, new_id=new_id), [text])
 
 
-def edit(pairs: Pairs, rows: Mapping[str, Row], payload: Payload) -> None:
+def edit(pairs: Pairs, payload: Payload) -> None:
     """Give the new run an input of its own: the SDK reads the event's data, a Rust worker the run's input."""
     now = timezone.now()
     for old, new in pairs:
-        row = rows[old]
+        row = Run.objects.values("event__name", "event__user_id").get(pk=old)
         event = Event(
             id=str(uuid_utils.uuid7()),
             name=row["event__name"],
@@ -135,9 +144,3 @@ def edit(pairs: Pairs, rows: Mapping[str, Row], payload: Payload) -> None:
         )
         Event.objects.bulk_create([event])
         Run.objects.filter(pk=new, status=Status.QUEUED).update(input=payload, event_id=event.pk)
-
-
-def change_of(row: Row, new: str) -> Change:
-    """What became of one run."""
-    told = STILL_OPEN if row["status"] in Status.open() else ""
-    return Change(row["id"], "done", told, after={"replay": new}, result=new)
