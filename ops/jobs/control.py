@@ -41,13 +41,12 @@ def create(
 ) -> Job:
     """A job that begins to collect: the ids given, items of another job, or all that match a filter.
 
-    Raises PermissionDenied, EngineMismatch or InvalidInput; a refusal is audited.
+    Raises PermissionDenied, EngineMismatch, InvalidInput or StateConflict; a refusal is audited.
     """
     operation = get_operation(verb)
     operation.admit(list(ids or ()), actor=actor, reason=reason)
     clean = operation.clean_parameters(parameters or {})
-    if Job.objects.filter(state__in=(State.COLLECTING, State.RUNNING)).count() >= settings.JOBS_LIMIT:
-        raise InvalidInput({"job": f"{settings.JOBS_LIMIT} jobs are at work. Wait for one, or stop one."})
+    require_room()
     given = {"ids": list(dict.fromkeys(stored_form(pk) or pk for pk in ids))} if ids is not None else items
     with transaction.atomic():
         job = Job.objects.create(
@@ -78,6 +77,7 @@ def confirm(
     `pace` and `parameters` replace those that the job was made with.
     """
     with held(pk, State.READY, actor=actor, verb="confirmed") as job:
+        require_room()
         if faults := faults_of_confirmation(job, reason, typed) | dict(faults_of_pace(pace or {})):
             raise InvalidInput(faults)
         changes = {"state": State.RUNNING, "reason": reason.strip(), "started_at": timezone.now()} | who(
@@ -130,6 +130,7 @@ def stop(pk: int, *, actor: Actor, reason: str = "") -> Job:
 def resume(pk: int, *, actor: Actor, reason: str = "") -> Job:
     """Go on where it stopped: collecting, waiting for a confirmation, or running."""
     with held(pk, State.STOPPED, actor=actor, verb="resumed") as job:
+        require_room()
         collected = job.frontier == "{}"
         job.state = State.COLLECTING if not collected else State.RUNNING if job.started_at else State.READY
         job.explanation = ""
@@ -223,6 +224,12 @@ def require(job: Job, *states: str, verb: str) -> None:
     if job.state not in states:
         by = f" by {job.actor}" if verb == "confirmed" and job.started_at else ""
         raise StateConflict(f"Job {job.pk} is {job.state}{by}; it can't be {verb}.")
+
+
+def require_room() -> None:
+    """StateConflict while as many jobs are at work as there may be."""
+    if Job.objects.filter(state__in=(State.COLLECTING, State.RUNNING)).count() >= settings.JOBS_LIMIT:
+        raise StateConflict(f"{settings.JOBS_LIMIT} jobs may be at work, and are. Wait for one, or stop one.")
 
 
 def note(verb: str, job: Job, actor: Actor, reason: str, **parameters: Any) -> None:
