@@ -8,28 +8,24 @@ from runs.states import State, Status
 
 LOOKED_AT = 100_000
 
-# The CASE keeps PostgreSQL from reading as a UUID what somebody named and no run has.
-DRIFT = {
-    "postgresql": """
-SELECT i.seen_state, r.status, count(*)
-FROM ops_jobitem i
-LEFT JOIN function_runs r ON r.id = CASE WHEN i.seen_state <> '' THEN i.target::uuid END
-WHERE i.job_id = %s AND i.position > %s AND i.position <= %s AND i.seen_state <> ''
-GROUP BY i.seen_state, r.status
-""",
-    "sqlite": """
-SELECT i.seen_state, r.status, count(*)
-FROM ops_jobitem i LEFT JOIN function_runs r ON r.id = i.target
-WHERE i.job_id = %s AND i.position > %s AND i.position <= %s AND i.seen_state <> ''
-GROUP BY i.seen_state, r.status
-""",
+# Looked up one by one: PostgreSQL would rather read the whole table of runs than join a few thousand.
+DRIFT = """
+SELECT seen_state, status, count(*) FROM (
+    SELECT i.seen_state, (SELECT r.status FROM function_runs r WHERE r.id = {target}) AS status
+    FROM ops_jobitem i WHERE i.job_id = %s AND i.position > %s AND i.position <= %s AND i.seen_state <> ''
+) AS seen GROUP BY seen_state, status
+"""
+# What somebody named and no run has was never seen in a state; the CASE keeps it from being read as a UUID.
+TARGET = {
+    "postgresql": "CASE WHEN i.seen_state <> '' THEN CAST(i.target AS uuid) END",
+    "sqlite": "i.target",
 }
 
 
 def drift(job: int, cursor: int) -> Iterator[str]:
     """Sentences about the items after the cursor, at most a hundred thousand of them."""
     with connection.cursor() as rows:
-        rows.execute(DRIFT[connection.vendor], [job, cursor, cursor + LOOKED_AT])
+        rows.execute(DRIFT.format(target=TARGET[connection.vendor]), [job, cursor, cursor + LOOKED_AT])
         found = rows.fetchall()
     looked_at = sum(count for _, _, count in found)
     for counts, text in (
