@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cached_property
 
+from django.db import connection
+
 from ops.charts import Chart, Series, bars, lines
 from ops.pagination import COUNT_CAP
 from ops.words import duration_text
@@ -100,7 +102,7 @@ class FrameCharts:
         if not self.frame.is_shortened:
             return ""
         shown = in_words(self.frame.span.age) + ("" if self.frame.is_live else " of the range")
-        return f"Figures of the last {shown}: the range holds more than {BUDGET:,} runs."
+        return f"Figures of the last {shown}: the range holds more than {BUDGET[connection.vendor]:,} runs."
 
     @property
     def since(self) -> str:

@@ -30,7 +30,7 @@ def read_last_runs(function_ids: Sequence[str]) -> dict[str, datetime]:
 
 def read_newest() -> dict[str, datetime]:
     """Those that occur among the newest BUDGET runs."""
-    return moments(LAST_RUNS_AMONG_NEWEST, BUDGET)
+    return moments(LAST_RUNS_AMONG_NEWEST, BUDGET[connection.vendor])
 
 
 def moments(statement: str, parameter: Any) -> dict[str, datetime]:

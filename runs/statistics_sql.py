@@ -46,10 +46,10 @@ class Bucket(Func):
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
     ) -> tuple[str, tuple[Any, ...]]:
-        """Whole seconds of the text: strftime() would round fractions up into the next bucket."""
+        """Whole seconds of the text: with its fractions it would be rounded up into the next bucket."""
         column, values = compiler.compile(self.source_expressions[0])
         step, first = self.span.step, (self.span.start - EPOCH) // timedelta(seconds=self.span.step)
-        seconds = f"CAST(strftime('%%s', substr({column}, 1, 19)) AS INTEGER)"
+        seconds = f"unixepoch(substr({column}, 1, 19))"
         sql = (
             f"CASE WHEN {column} < %s THEN -1 WHEN {column} < %s THEN {seconds} / {step:d} - {first:d}"
             f" WHEN {column} IS NOT NULL THEN {len(self.span.buckets):d} END"

@@ -157,7 +157,7 @@ def test_an_empty_range_still_shows_its_panels(olga: Client) -> None:
 def test_too_many_runs_shorten_the_range_and_the_page_says_so(
     olga: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(statistics, "BUDGET", 40)
+    monkeypatch.setattr(statistics, "BUDGET", {"postgresql": 40, "sqlite": 40})
     make_shop()
     text = page(olga, "/overview?range=7d")
     assert "Figures of the last 6 h: the range holds more than" in text

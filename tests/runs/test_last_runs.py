@@ -44,7 +44,7 @@ def test_any_name_can_be_asked_for(order: str) -> None:
 def test_without_indexes_only_the_newest_runs_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
     cache.set("runs.orders_by_id", value=False)
-    monkeypatch.setattr(module, "BUDGET", 2)
+    monkeypatch.setattr(module, "BUDGET", {"postgresql": 2, "sqlite": 2})
     now = timezone.now()
     for hours, name in ((3, "old"), (2, "a"), (1, "a")):
         make_run(name, created_at=now - hours * HOUR)

@@ -185,7 +185,7 @@ def test_figures_of_one_function_leave_out_the_others() -> None:
 def test_a_range_with_too_many_runs_is_cut_to_the_longest_round_part_that_fits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(statistics, "BUDGET", 5)
+    monkeypatch.setattr(statistics, "BUDGET", {"postgresql": 5, "sqlite": 5})
     now = timezone.now()
     for hours in (0.5, 2, 3, 4, 5, 8, 9, 20):
         make_run(created_at=now - hours * HOUR)
@@ -199,7 +199,7 @@ def test_a_range_with_too_many_runs_is_cut_to_the_longest_round_part_that_fits(
 def test_a_range_that_fits_is_read_whole_and_its_lead_as_far_as_it_fits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(statistics, "BUDGET", 3)
+    monkeypatch.setattr(statistics, "BUDGET", {"postgresql": 3, "sqlite": 3})
     now = timezone.now()
     runs = [make_run(created_at=now - hours * HOUR) for hours in (5, 4, 3, 0.5, 0.2)]
     found = read_frame(until_now("1h", now=now))
@@ -210,7 +210,7 @@ def test_a_range_that_fits_is_read_whole_and_its_lead_as_far_as_it_fits(
 
 
 def test_the_shortest_part_is_shown_even_if_it_holds_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statistics, "BUDGET", 2)
+    monkeypatch.setattr(statistics, "BUDGET", {"postgresql": 2, "sqlite": 2})
     for _ in range(6):
         make_run()
     found = read_frame(until_now("7d", now=timezone.now()))
