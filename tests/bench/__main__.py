@@ -45,6 +45,7 @@ def measure(name: str, runs: int, folder: Path) -> dict[str, Any]:
             "CONSOLE_SECRET_KEY": "measurements only",
             "CONSOLE_BROKER_URL": "memory://",
             "CONSOLE_LOG_LEVEL": "ERROR",
+            "CONSOLE_JOB_ITEMS_LIMIT": "100000000",
             "CONSOLE_DEBUG": "off",
             "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
         }
