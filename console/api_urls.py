@@ -11,6 +11,7 @@ from ops.audit_api import AuditDetail, AuditItemList, AuditList
 from ops.health_api import HealthView
 from ops.jobs.api import bulk_paths
 from ops.jobs.api import urlpatterns as job_paths
+from ops.jobs.preview_api import urlpatterns as preview_paths
 from runs.api import EventRunList, RunDetail, RunList, StepList
 from runs.stats_api import RunStats
 
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern] = [
     path("functions", FunctionList.as_view()),
     path("functions/<path:id>", FunctionDetail.as_view()),
     *job_paths,
+    *preview_paths,
     path("audit", AuditList.as_view()),
     path("audit/<str:id>", AuditDetail.as_view()),
     path("audit/<str:id>/items", AuditItemList.as_view()),

@@ -1,23 +1,26 @@
-"""What a ready job would do, and what has changed since its list was frozen."""
+"""What a ready job would do, what has changed since its list was frozen, and what came of it in the end."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from django.core.cache import cache
 from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.utils import timezone
 
+from ops.errors import StateConflict
 from ops.jobs.models import Job, JobItem
 from ops.operations import get_operation
 from ops.targets import get_target
 
-SAMPLE = 20
 LOOKED_AT = 1_000
 GROUPS = 20
 KEPT_SECONDS = 60
 AGES = (("last hour", 1), ("last day", 24), ("last week", 24 * 7))
+
+Counted = TypeVar("Counted")
 
 
 @dataclass(frozen=True)
@@ -46,28 +49,51 @@ class Preview:
     states: list[Share]
     groups: list[Share]
     ages: list[Share]
-    sample: list[JobItem]
     warnings: list[str]
     changed: list[str]
+    final: str
 
 
 def preview(job: Job) -> Preview:
     """The preview of a job whose list is frozen."""
     items = JobItem.objects.filter(job=job)
-    # A frozen list doesn't change, and only its ages do; a million items take most of a second.
-    name = f"ops.jobs.split.{job.pk}.{job.total}.{job.created_at.timestamp()}"
-    states, groups, ages = cache.get_or_set(name, lambda: split(items), timeout=KEPT_SECONDS) or ([], [], [])
+    # A frozen list doesn't change, and only its ages do.
+    states, groups, ages = kept(job, "split", lambda: split(items))
     first = items.filter(position__lte=LOOKED_AT).order_by("position")
+    operation = get_operation(job.verb)
     return Preview(
         total=job.total,
         expected=list(expectations(job, states)),
         states=states,
-        groups=groups[:GROUPS],
+        groups=most(groups),
         ages=ages,
-        sample=list(first[:SAMPLE]),
-        warnings=list(get_operation(job.verb).warnings(list(first.values_list("target", flat=True)))),
+        warnings=list(operation.warnings(list(first.values_list("target", flat=True)))),
         changed=changes_since(job),
+        final=operation.final,
     )
+
+
+def require_frozen(job: Job) -> None:
+    """StateConflict while the list isn't complete."""
+    if job.frontier != "{}":
+        raise StateConflict(f"Job {job.pk} is {job.state}: its list is not complete.")
+
+
+def kept(job: Job, what: str, count: Callable[[], Counted]) -> Counted:
+    """What was counted a short while ago: a million items take most of a second."""
+    name = f"ops.jobs.{what}.{job.pk}.{job.total}.{job.cursor}.{job.created_at.timestamp()}"
+    found: Counted | None = cache.get(name)
+    if found is None:
+        found = count()
+        cache.set(name, found, timeout=KEPT_SECONDS)
+    return found
+
+
+def most(shares: list[Share]) -> list[Share]:
+    """The largest, and the rest in one."""
+    rest = shares[GROUPS:]
+    others = [Share(f"{len(rest)} others", sum(share.count for share in rest))] if rest else []
+    return shares[:GROUPS] + others
 
 
 def split(items: QuerySet[JobItem]) -> list[list[Share]]:
@@ -108,6 +134,16 @@ def age() -> Case:
     ]
     unknown = When(Q(seen_created_at__isnull=True), then=Value("unknown"))
     return Case(unknown, *spans, default=Value("older"))
+
+
+def endings(job: Job) -> list[Expectation]:
+    """How the items ended that have been tried, by outcome and remark, most first.
+
+    At most GROUPS of them: a verb may word a remark for each item.
+    """
+    tried = JobItem.objects.filter(job=job, position__lte=job.cursor).values_list("outcome", "reason")
+    rows = tried.annotate(count=Count("position")).order_by("-count")[:GROUPS]
+    return kept(job, "endings", lambda: [Expectation(*row) for row in rows])
 
 
 def changes_since(job: Job) -> list[str]:

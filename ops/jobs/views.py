@@ -18,12 +18,13 @@ from ops.jobs.csv import lines
 from ops.jobs.filters import OUTCOMES, ItemFilter, JobFilter
 from ops.jobs.forms import asked_of, settings_of
 from ops.jobs.models import Job
-from ops.jobs.preview import preview
+from ops.jobs.preview import changes_since, endings, preview
 from ops.operations import MAX_REASON, get_operation
 from ops.pages import View, page
 from ops.pagination import Order, Page, paginate
 
 SIZE = 50
+ENDED = (Job.State.FINISHED, Job.State.STOPPED, Job.State.FAILED)
 VIEW = "ops.view_job"
 PACES = {
     "calm": (25, "a quarter of the time"),
@@ -90,7 +91,9 @@ def detail_context(request: HttpRequest, job: Job, **more: Any) -> dict[str, Any
         "job": job,
         "operation": operation,
         "may": may,
-        "preview": preview(job) if job.state in {Job.State.READY, Job.State.STOPPED} else None,
+        "preview": preview(job) if job.state == Job.State.READY else None,
+        "changed": changes_since(job) if job.state == Job.State.STOPPED else [],
+        "endings": endings(job) if job.state in ENDED else [],
         "forms": asked_of(job),
         "ask_number": job.total > control.TYPE_ABOVE,
         "max_reason": MAX_REASON,

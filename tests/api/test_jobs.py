@@ -157,3 +157,35 @@ def test_a_key_that_cannot_be_used_is_400(as_operator: Caller, key: str) -> None
     told = as_operator.post(f"/api/runs/{old.pk}/cancel", WHY, headers={"Idempotency-Key": key})
     assert "Idempotency-Key" in told["error"]["fields"]
     assert Run.objects.get(pk=old.pk).status == "queued"
+
+
+def test_the_preview_tells_what_confirming_would_do(as_viewer: Caller, as_operator: Caller) -> None:
+    event = make_event()
+    for status in ("queued", "completed"):
+        make_run(status=status, event=event)
+    job = as_operator.post("/api/runs/bulk-cancel", {"all": True})
+    as_viewer.get(f"{job['address']}/preview")
+    assert as_viewer.status == 409
+    collected(job)
+    body = as_viewer.get(f"{job['address']}/preview")
+    assert sorted((one["outcome"], one["remark"], one["count"]) for one in body["expected"]) == [
+        ("done", "", 1),
+        ("skipped", "Already completed.", 1),
+    ]
+    assert (body["total"], body["groups"]) == (2, [{"name": "charge-card", "count": 2}])
+    assert body["final"].startswith("A cancelled run doesn't go on.")
+    assert (body["changed"], Run.objects.filter(status="cancelled").count()) == ([], 0)
+
+
+def test_how_the_items_ended_is_counted_by_outcome_and_remark(as_operator: Caller) -> None:
+    event = make_event()
+    for status in ("queued", "completed", "completed"):
+        make_run(status=status, event=event)
+    job = collected(as_operator.post("/api/runs/bulk-cancel", {"all": True}))
+    assert as_operator.get(f"{job['address']}/endings") == {"results": []}
+    as_operator.post(f"{job['address']}/confirm", WHY)
+    working.work(job["id"], seconds=5)
+    assert as_operator.get(f"{job['address']}/endings")["results"] == [
+        {"outcome": "skipped", "remark": "Already completed.", "count": 2},
+        {"outcome": "done", "remark": "", "count": 1},
+    ]

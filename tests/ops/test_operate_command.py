@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from ops.jobs.models import Job
 from ops.models import AuditEntry
 from runs.models import Run
 from tests.factories import make_event, make_run
@@ -175,3 +176,23 @@ def test_a_detached_job_is_left_to_the_workers(operator: User, queued: list[Run]
     assert code == 0
     assert json.loads(out)["state"] == "running"
     assert statuses(queued) == ["queued"] * 3
+
+
+def test_a_preview_is_printed_and_nothing_is_done(operator: User, queued: list[Run]) -> None:
+    code, out = operate("runs.cancel", "--filter", "state=queued", "--preview")
+    job = Job.objects.get()
+    assert (code, job.state, statuses(queued)) == (0, "ready", ["queued"] * 3)
+    assert "3 will be cancelled" in out
+    assert f"Nothing was changed. Confirm it at /ops/jobs/{job.pk}." in out
+
+
+def test_a_preview_as_json_is_that_of_the_api(operator: User, queued: list[Run]) -> None:
+    code, out = operate("runs.cancel", "--filter", "state=queued", "--preview", "--json")
+    told = json.loads(out)
+    assert (code, told["job"], told["total"]) == (0, Job.objects.get().pk, 3)
+    assert told["expected"] == [{"outcome": "done", "remark": "", "count": 3}]
+
+
+def test_a_preview_is_a_jobs(operator: User, queued: list[Run]) -> None:
+    code, out = operate("runs.cancel", queued[0].pk, "--preview", "--json")
+    assert (code, list(json.loads(out.splitlines()[0])["error"]["fields"])) == (2, ["filter"])

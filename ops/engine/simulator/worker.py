@@ -61,7 +61,7 @@ class Worker:
     def adopt(self, run_ids: list[str]) -> None:
         """Go on with runs that an earlier process of the same name had."""
         for run_id in run_ids:
-            self.take(self.server.leased(self.server.get_run(run_id)))
+            self.take(self.surely(lambda: self.server.leased(self.server.get_run(run_id))))  # noqa: B023 - called at once
 
     def work(self, run: Row) -> Plan:
         """Do the run; silent from the moment the worker is dead."""

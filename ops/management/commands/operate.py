@@ -7,7 +7,7 @@ can't be used; then nothing was changed.
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -18,6 +18,8 @@ from ops.actors import Actor, person
 from ops.errors import EngineMismatch, InvalidInput, StateConflict
 from ops.jobs import control, running, starting
 from ops.jobs.models import Job
+from ops.jobs.preview import Preview, preview
+from ops.jobs.preview_api import PreviewSerializer
 from ops.operations import Result, get_operation, operations
 
 REFUSED, INCOMPLETE = 2, 3
@@ -53,6 +55,9 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="Needed when the filter is empty.")
         parser.add_argument("--rate", type=float, help="New runs per second of such a job.")
         parser.add_argument("--brake", type=int, help="Stop it when more per cent of its new runs failed.")
+        parser.add_argument(
+            "--preview", action="store_true", help="Only collect, and print what the job would do."
+        )
         parser.add_argument("--detach", action="store_true", help="Leave the job to the workers.")
 
     def handle(self, **options: Any) -> None:
@@ -70,8 +75,8 @@ class Command(BaseCommand):
 
     def call(self, options: dict[str, Any]) -> Result:
         """The operation's own call; everything it raises means that nothing was changed."""
-        if options["rate"] is not None or options["brake"] is not None:
-            raise InvalidInput({"filter": "Rate and brake are a job's: give --filter or --all."})
+        if options["rate"] is not None or options["brake"] is not None or options["preview"]:
+            raise InvalidInput({"filter": "Rate, brake and preview are a job's: give --filter or --all."})
         operation = get_operation(options["verb"])
         actor = Actor(user=person(options["actor"], field="actor"), door="command")
         ids = list(ids_of(options["ids"]))
@@ -97,6 +102,9 @@ class Command(BaseCommand):
             parameters=parameters_of(options["set"]),
         )
         job = running.collected(job, self.watch)
+        if options["preview"]:
+            self.stdout.write(previewed(job, as_json=options["json"]))
+            return
         about = {"reason": options["reason"], "pace": pace, "detach": options["detach"]}
         job = running.finished(job, actor=actor, watch=self.watch, **about)
         told = {"job": job.pk, "state": job.state, "total": job.total, "counts": job.counts}
@@ -119,6 +127,29 @@ class Command(BaseCommand):
 def words_of(job: Job) -> str:
     """`40 done, 2 skipped, 0 failed, 0 pending`."""
     return ", ".join(f"{count:,} {outcome}" for outcome, count in job.counts.items())
+
+
+def previewed(job: Job, *, as_json: bool) -> str:
+    """What confirming the job would do, as the API tells it or in words."""
+    found = preview(job)
+    if as_json:
+        return json.dumps(PreviewSerializer(found).data | {"job": job.pk}, ensure_ascii=False)
+    return "\n".join(words_of_preview(job, found))
+
+
+def words_of_preview(job: Job, found: Preview) -> Iterator[str]:
+    """What confirming the job would do, a line each."""
+    words = {"done": get_operation(job.verb).past}
+    yield f"{job}: {found.total:,} frozen, {job.source}"
+    for end in found.expected:
+        remark = f": {end.remark}" if end.remark else ""
+        yield f"{end.count:,} will be {words.get(end.outcome, end.outcome)}{remark}"
+    for name, shares in (("state", found.states), ("function", found.groups), ("age", found.ages)):
+        yield f"by {name}: " + ", ".join(f"{share.name or '–'} {share.count:,}" for share in shares)
+    yield from (f"Warning: {text}" for text in found.warnings)
+    yield from (f"Since the list was frozen: {text}" for text in found.changed)
+    yield found.final
+    yield f"Nothing was changed. Confirm it at {job.get_absolute_url()}."
 
 
 def ids_of(arguments: Iterable[str]) -> Iterable[str]:

@@ -126,6 +126,38 @@ def test_a_viewer_looks_on_and_a_refused_deed_is_audited(
         assert AuditEntry.objects.filter(actor="vera", outcome="refused").exists()
 
 
+def test_a_viewer_sees_what_a_job_would_do_and_who_may_start_it(
+    client: Client, viewer: User, operator: User
+) -> None:
+    queued(2)
+    job = work(job_of(operator, state=["queued"]))
+    client.force_login(viewer)
+    page = client.get(job.get_absolute_url()).content.decode()
+    assert "<b>2</b> will be cancelled" in page
+    assert "Confirming it needs the role Operator." in page
+    assert 'id="confirm"' not in page
+
+
+def test_a_finished_job_says_how_many_ended_how(olga: Client, operator: User) -> None:
+    queued(3)
+    job = work(job_of(operator, state=["queued"]))
+    Run.objects.filter(pk__in=JobItem.objects.filter(position__lte=2).values("target")).update(
+        status="completed"
+    )
+    work(start(job, operator))
+    page = olga.get(job.get_absolute_url()).content.decode()
+    assert "<b>2</b> skipped: Already completed." in page
+
+
+def test_a_stopped_job_says_what_changed_since_its_list_was_frozen(olga: Client, operator: User) -> None:
+    queued(2)
+    job = work(job_of(operator, state=["queued"]))
+    control.stop(job.pk, actor=by(operator))
+    Run.objects.update(status="completed")
+    page = olga.get(job.get_absolute_url()).content.decode()
+    assert "Since the list was frozen: 2 of 2 have ended meanwhile." in page
+
+
 def test_items_are_filtered_found_and_exported(olga: Client, operator: User) -> None:
     queued(3)
     job = start(job_of(operator, state=["queued"]), operator)

@@ -29,7 +29,13 @@ def test_the_preview_splits_by_what_will_happen(operator: User) -> None:
     assert set(shown.states) == {Share("queued", 2), Share("running", 1), Share("completed", 1)}
     assert shown.groups == [Share("charge-card", 4)]
     assert shown.ages == [Share("last hour", 4)]
-    assert len(shown.sample) == 4
+
+
+def test_many_functions_are_told_as_the_largest_and_the_rest(operator: User) -> None:
+    for number in range(23):
+        make_run(f"function-{number:02}")
+    shown = preview(collect(job_of(operator, everything=True)))
+    assert (len(shown.groups), shown.groups[-1]) == (21, Share("3 others", 3))
 
 
 def test_ids_that_no_run_has_are_shown_as_skipped(operator: User) -> None:
