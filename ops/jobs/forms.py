@@ -41,10 +41,27 @@ def asked_of(job: Job, data: QueryDict | None = None) -> list[forms.Form]:
         found.append(operation.form_for(0, data))
     if operation.feed is not None:
         found.append(PaceForm(data))
-    feed = None if job.feed is None else f"{job.feed:g}"
     for form in found:
-        form.initial = job.parameters_value | {"feed": feed, "brake": job.brake}
+        form.initial = job.parameters_value | feed_of(job)
     return [form for form in found if form.fields]
+
+
+def feed_of(job: Job) -> dict[str, Any]:
+    """What the job's rate and brake are now, as a form shows them."""
+    return {"feed": None if job.feed is None else f"{job.feed:g}", "brake": job.brake}
+
+
+def rate_form(job: Job) -> PaceForm | None:
+    """The form that changes rate and brake once the job was started; None for a verb that makes no runs."""
+    return PaceForm(initial=feed_of(job)) if get_operation(job.verb).feed is not None else None
+
+
+def rate_from(data: QueryDict) -> dict[str, Any]:
+    """Rate and brake as they were sent; InvalidInput by field."""
+    form = PaceForm(data)
+    if not form.is_valid():
+        raise InvalidInput({name: " ".join(map(str, texts)) for name, texts in form.errors.items()})
+    return form.cleaned_data
 
 
 def settings_of(job: Job, data: QueryDict) -> dict[str, Any]:

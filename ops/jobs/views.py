@@ -16,7 +16,7 @@ from ops.htmx import render_part
 from ops.jobs import control, leasing, starting
 from ops.jobs.csv import lines
 from ops.jobs.filters import OUTCOMES, ItemFilter, JobFilter
-from ops.jobs.forms import asked_of, settings_of
+from ops.jobs.forms import asked_of, rate_form, rate_from, settings_of
 from ops.jobs.models import Job
 from ops.jobs.preview import changes_since, endings, preview
 from ops.operations import MAX_REASON, get_operation
@@ -95,6 +95,7 @@ def detail_context(request: HttpRequest, job: Job, **more: Any) -> dict[str, Any
         "changed": changes_since(job) if job.state == Job.State.STOPPED else [],
         "endings": endings(job) if job.state in ENDED else [],
         "forms": asked_of(job),
+        "rate": rate_form(job),
         "ask_number": job.total > control.TYPE_ABOVE,
         "max_reason": MAX_REASON,
         "paces": [(name, duty, text, duty == job.duty) for name, (duty, text) in PACES.items()],
@@ -221,7 +222,9 @@ def act(deed: Callable[[int, Actor, QueryDict], Job], said: str) -> View:
 
 
 def paced(pk: int, actor: Actor, data: QueryDict) -> Job:
-    """The pace that one of the buttons names."""
+    """The pace that one of the buttons names, or the rate and the brake that were typed."""
+    if "pace" not in data and "feed" in data:
+        return control.pace(pk, actor=actor, **rate_from(data))
     name = str(data.get("pace", ""))
     if name not in PACES:
         raise InvalidInput({"pace": f"Give one of: {', '.join(PACES)}."})
