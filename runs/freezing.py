@@ -1,6 +1,7 @@
 """How runs are frozen into the items of a job."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
@@ -52,9 +53,13 @@ def parameters_of(criteria: RunCriteria) -> dict[str, Any]:
 
 def matching(values: dict[str, Any], below: str | None, limit: int) -> QuerySet[Any, Any]:
     """The newest rows that match, beginning below an id."""
-    branches = Run.objects.branches(criteria_of(values))
-    if below is not None:
-        branches = [branch.filter(id__lt=below) for branch in branches]
+    criteria = criteria_of(values)
+    if below is None:
+        branches = Run.objects.branches(criteria)
+    else:
+        # Of two upper bounds SQLite takes the first for its index, and reads all between them again.
+        lower = Run.objects.branches(replace(criteria, created_to=None))
+        branches = [branch.filter(id__lt=below, created_at__lt=criteria.created_to) for branch in lower]
     if not branches:
         return frozen_columns(Run.objects.none())
     chosen = branches[0]

@@ -14,7 +14,7 @@ from ops.operations import get_operation
 from ops.targets import get_target
 
 # What one transaction copies: on SQLite the engine waits while we write.
-SLICE = {"postgresql": 50_000, "sqlite": 1_000}
+SLICE = {"postgresql": 50_000, "sqlite": 2_000}
 
 INTO = """
 INSERT INTO ops_jobitem
