@@ -9,7 +9,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from ops.engine.fields import EngineIdField
-from ops.engine.ids import among, stored_forms
+from ops.engine.ids import stored_forms
 from ops.errors import InvalidInput
 from ops.pagination import capped_count, text_of, union
 from ops.targets import Target, register
@@ -70,7 +70,7 @@ def matching(values: dict[str, Any], below: str | None, limit: int) -> QuerySet[
 
 def given(ids: Sequence[str]) -> QuerySet[Any, Any]:
     """The rows of the ids that exist."""
-    return frozen_columns(Run.objects.filter(pk__in=among(stored_forms(ids).values())))
+    return frozen_columns(Run.objects.filter(pk__among=stored_forms(ids).values()))
 
 
 def frozen_columns(rows: QuerySet[Run]) -> QuerySet[Any, Any]:

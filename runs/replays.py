@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 
 from ops.engine.fields import EngineIdField
-from ops.engine.ids import among
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -26,7 +25,7 @@ class ReplayQuerySet(models.QuerySet["Replay"]):
 
     def made_from(self, run_ids: Iterable[str]) -> Self:
         """Those whose origin is one of the runs."""
-        return self.filter(origin__in=among(run_ids))
+        return self.filter(origin__among=run_ids)
 
     def around(self, run_id: str) -> Self:
         """The replay that made the run, and those made from it, oldest first."""

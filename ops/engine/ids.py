@@ -1,13 +1,11 @@
 """The engine's ids: UUIDv7, whose first 48 bits are the milliseconds of their creation (RFC 9562)."""
 
-import json
 import re
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
-from django.db.models.expressions import RawSQL
 
 HEX = re.compile(r"[0-9a-f]{4,32}")
 USUAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -29,6 +27,7 @@ SELECT count(*) FROM (
 """
 
 
+# Many ids as one parameter, a JSON array: a thousand of them cost too long to bind one by one.
 MANY = {
     "postgresql": "SELECT CAST(value AS uuid) FROM jsonb_array_elements_text(%s)",
     "sqlite": "SELECT value FROM json_each(%s)",
@@ -84,8 +83,3 @@ def spellings(text: str) -> list[str]:
     if connection.vendor == "postgresql":
         return usual
     return list(dict.fromkeys([*usual, text.strip()]))
-
-
-def among(ids: Iterable[str]) -> RawSQL:
-    """A subquery of many ids, as one parameter: a thousand of them cost too long to bind one by one."""
-    return RawSQL(MANY[connection.vendor], [json.dumps(list(ids))])  # noqa: S611 - a constant, its value bound

@@ -1,5 +1,6 @@
 """runs.cancel: what it does to each run, what it says about it, and that nothing happens without an entry."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -292,6 +293,23 @@ def test_a_thousand_runs_take_as_many_queries_as_one(operator: User) -> None:
             assert cancel(ids, operator).counts["done"] == count
         counted.append(len(queries))
     assert counted == [QUERIES, QUERIES]
+
+
+def test_runs_are_found_by_id_when_statistics_know_of_no_open_ones(operator: User) -> None:
+    copies_of(make_run(status="completed"), 3_000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE function_runs")
+    ids = [run.pk for run in copies_of(make_run(), 5)]
+    with CaptureQueriesContext(connection) as asked:
+        assert cancel([*ids, new_id()], operator).counts["done"] == 5
+    explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+    statements = [one["sql"] for one in asked if "hidden" in one["sql"] or "queued" in one["sql"]]
+    about = [sql for sql in statements if '"function_runs"' in sql or "FROM function_runs" in sql]
+    with connection.cursor() as cursor:
+        for statement in about:
+            cursor.execute(f"{explain} {statement}".replace("%", "%%"))
+            assert "status" not in "".join(re.findall(r"idx_\w+|console_\w+", str(cursor.fetchall())))
+    assert len(about) == (3 if connection.vendor == "postgresql" else 2)
 
 
 def copies_of(run: Run, count: int) -> list[Run]:
