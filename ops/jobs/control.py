@@ -14,6 +14,7 @@ from ops.actors import Actor
 from ops.chain import canonical
 from ops.engine.ids import stored_form
 from ops.errors import InvalidInput, StateConflict
+from ops.jobs import feeding
 from ops.jobs.models import Job
 from ops.operations import MAX_REASON, get_operation
 
@@ -144,9 +145,11 @@ def pace(pk: int, *, actor: Actor, **values: float | None) -> Job:
     if faults := dict(faults_of_pace(values)):
         raise InvalidInput(faults)
     with held(pk, *OPEN, actor=actor, verb="changed") as job:
+        if "feed" in values:
+            feeding.set_feed(job, values["feed"])
         for name, value in values.items():
             setattr(job, name, value)
-        job.save(update_fields=list(values))
+        job.save(update_fields=[*values, "feed_cursor", "feed_worked"])
         note("jobs.pace", job, actor, "", **values)
     return job
 

@@ -23,7 +23,24 @@ def allowance(job: Job) -> int | None:
     """How many more items may be fed now; None without a rate."""
     if job.feed is None:
         return None
-    return max(0, int(job.feed * job.worked + ahead(job.feed)) - job.cursor)
+    return max(0, int(ahead(job.feed) - is_ahead(job)))
+
+
+def is_ahead(job: Job) -> float:
+    """Items that were fed before their time; below zero for those that are due already."""
+    fed = job.cursor - job.feed_cursor
+    return fed - (job.feed or 0) * (job.worked - job.feed_worked)
+
+
+def set_feed(job: Job, feed: float | None) -> None:
+    """Another rate from now on.
+
+    Counted from the job's begin, a higher one would feed at once what it would have fed until now, and a
+    lower one nothing for as long. What is ahead counts as ahead, so that changing it often gains nothing.
+    """
+    left = 0.0 if job.feed is None or feed is None else min(max(0.0, is_ahead(job)), ahead(feed))
+    job.feed_cursor, job.feed_worked = job.cursor - int(left), job.worked
+    job.feed = feed
 
 
 def wait(job: Job) -> float:
@@ -31,8 +48,7 @@ def wait(job: Job) -> float:
     if job.feed is None:
         return 0.0
     enough = max(1.0, min(job.feed / 2, job.pending))
-    due = (job.cursor + enough - ahead(job.feed)) / job.feed
-    return min(1.0, max(0.0, due - job.worked))
+    return min(1.0, max(0.0, (is_ahead(job) + enough - ahead(job.feed)) / job.feed))
 
 
 def brake(job: Job, *, took: float) -> str:

@@ -48,6 +48,8 @@ class Job(models.Model):
     chunk = models.IntegerField(default=125, help_text="Items per transaction.")
     duty = models.IntegerField(default=50, help_text="Per cent of the time spent working; 100 is full speed.")
     feed = models.FloatField(null=True, help_text="New runs per second; NULL is as fast as it goes.")
+    feed_cursor = models.IntegerField(default=0, help_text="The cursor at which the present rate began.")
+    feed_worked = models.FloatField(default=0, help_text="What had been worked when it began.")
     brake = models.IntegerField(null=True, help_text="Stop when more than this per cent of new runs failed.")
 
     created_at = models.DateTimeField(default=timezone.now)
@@ -92,10 +94,10 @@ class Job(models.Model):
 
     @property
     def remaining(self) -> timedelta | None:
-        """How long it will take at this rate; None unless it is running."""
+        """How long it will take at this rate, or at the one that is set; None unless it is running."""
         if self.state != Job.State.RUNNING or not self.rate:
             return None
-        return timedelta(seconds=self.pending / self.rate)
+        return timedelta(seconds=max(1.0, self.pending / min(self.rate, self.feed or self.rate)))
 
     @property
     def parameters_value(self) -> dict[str, Any]:

@@ -205,6 +205,31 @@ def test_a_replay_job_feeds_no_further_ahead_than_ten_seconds(operator: User) ->
     assert Run.objects.filter(status="queued").count() == 10
 
 
+@pytest.mark.parametrize(("feed", "allowed"), [(50.0, 500), (1.0, 10), (10_000.0, 1_000), (None, None)])
+def test_another_rate_counts_from_the_moment_of_its_change(
+    operator: User, feed: float | None, allowed: int | None
+) -> None:
+    job = work(replay_job(operator, feed=5.0))
+    Job.objects.filter(pk=job.pk).update(total=100_000, cursor=18_000, worked=3_600.0)
+    assert feeding.allowance(Job.objects.get(pk=job.pk)) == 50
+    control.pace(job.pk, actor=by(operator), feed=feed)
+    assert feeding.allowance(Job.objects.get(pk=job.pk)) == allowed
+
+
+def test_a_rate_changed_again_and_again_feeds_no_more(operator: User) -> None:
+    job = work(replay_job(operator, feed=5.0))
+    Job.objects.filter(pk=job.pk).update(total=100_000, cursor=50, worked=0.0)
+    for feed in (6.0, 5.0, 6.0, 5.0):
+        control.pace(job.pk, actor=by(operator), feed=feed)
+        assert (feeding.allowance(Job.objects.get(pk=job.pk)) or 0) <= 10
+
+
+def test_what_is_left_is_told_at_the_rate_that_is_set(operator: User) -> None:
+    job = Job(state="running", total=100, cursor=70, worked=1.0, feed=3.0)
+    assert job.remaining == timedelta(seconds=10)
+    assert Job(state="running", total=100, cursor=70, worked=1.0).remaining == timedelta(seconds=1)
+
+
 def test_the_brake_stops_a_replay_whose_runs_fail(operator: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeding, "BRAKE_EVERY", 0.0001)
     failed_runs(60)
