@@ -114,7 +114,7 @@ def perform(operator: Operator, victims: list[Part], others: list[Part], given: 
 
 def kill(victims: list[Part], others: list[Part], kills: int, random: Random, over: threading.Event) -> None:
     """One after the other at random instants; what ended by itself is started again, as by a supervisor."""
-    while not over.wait(random.uniform(0.5, 7)):
+    while not over.wait(random.uniform(0.5, 5)):
         if sum(victim.deaths for victim in victims) < kills:
             random.choice(victims).die()
         for part in (*victims, *others):

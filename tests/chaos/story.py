@@ -49,10 +49,10 @@ class Operator:
             return json.load(answer)
 
     def job(self, verb: str, body: dict[str, Any]) -> int:
-        """Make a job, look at its number, confirm it at full speed."""
+        """Make a job, look at its number, confirm it, calm enough to outlive many deaths."""
         made = self.post(f"/api/runs/bulk-{verb}", body)
         found = self.until(made["id"], {"ready"})
-        self.post(f"/api/jobs/{found['id']}/pace", {"duty": 100, "feed": None})
+        self.post(f"/api/jobs/{found['id']}/pace", {"duty": 20, "feed": None})
         self.post(f"/api/jobs/{found['id']}/confirm", {"reason": "chaos", "number": found["total"]})
         return int(found["id"])
 
