@@ -27,7 +27,7 @@ from runs.states import State, state_expression
 from runs.statistics_sql import Bucket
 
 # Runs read for one frame, in a tenth of a second.
-BUDGET = {"postgresql": 75_000, "sqlite": 40_000}
+BUDGET = {"postgresql": 65_000, "sqlite": 40_000}
 AGE = 30  # seconds for which figures are kept
 # Runs created this long before the span are read too: they may have started or ended within it.
 LEAD = timedelta(hours=6)
