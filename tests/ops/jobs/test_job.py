@@ -1,5 +1,6 @@
 """A job from the filter to its last item."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -241,6 +242,21 @@ def test_the_brake_stops_a_replay_whose_runs_fail(operator: User, monkeypatch: p
     assert job.state == "stopped"
     assert "more than 50 %" in job.explanation
     assert job.pending
+
+
+def test_the_brake_of_a_large_job_looks_at_some_of_its_runs(
+    operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeding, "BRAKE_EVERY", 0.0001)
+    monkeypatch.setattr(feeding, "BRAKE_SAMPLE", 30)
+    failed_runs(100)
+    job = work(replay_job(operator, feed=9.0, brake=50))
+    control.confirm(job.pk, actor=by(operator), reason="x")
+    working.work(job.pk, seconds=0)
+    Run.objects.filter(status="queued").update(status="failed")
+    job = work(job)
+    assert job.state == "stopped"
+    assert re.match(r"(2\d|30) of the \1 new runs that were looked at and have ended failed", job.explanation)
 
 
 def test_undoing_a_replay_cancels_only_what_no_worker_has_taken(operator: User) -> None:
