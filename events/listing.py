@@ -13,8 +13,8 @@ from events.filters import EventFilter
 from events.models import Event
 from events.querysets import NEWEST_FIRST
 from ops.addresses import changed
+from ops.chips import Chip, chips_of, joined, since
 from ops.errors import InvalidInput
-from ops.filters import AGO
 from ops.pagination import Page, capped_count, paginate
 
 LIST = "/events"
@@ -28,16 +28,6 @@ LABELS = {
     "received_from": "received",
     "received_to": "received before",
 }
-UNITS = {"m": "min", "h": "h", "d": "d"}
-
-
-@dataclass(frozen=True)
-class Chip:
-    """One filter that is on."""
-
-    label: str
-    value: str
-    remove: str
 
 
 @dataclass
@@ -100,12 +90,7 @@ class EventList:
     @cached_property
     def chips(self) -> list[Chip]:
         """The filters that are on, in the order of the form."""
-        given = {name: [text for text in self.data.getlist(name) if text] for name in LABELS}
-        return [
-            Chip(LABELS[name], worded(name, texts), self.address(**{name: None}))
-            for name, texts in given.items()
-            if texts
-        ]
+        return chips_of(self.data, LABELS, self.address, worded)
 
     def address(self, **changes: str | None) -> str:
         """The list's address with other values; from the first page unless a cursor is given."""
@@ -144,8 +129,5 @@ class EventList:
 
 
 def worded(name: str, texts: list[str]) -> str:
-    """`last 24 h`; `since 2026-02-22`; anything else as it was given."""
-    if name != "received_from":
-        return ", ".join(texts)
-    age = AGO.fullmatch(texts[0].strip())
-    return f"last {age[1]} {UNITS[age[2]]}" if age else f"since {texts[0]}"
+    """The range as `last 24 h`, anything else as it was given."""
+    return since(texts[0]) if name == "received_from" else joined(name, texts)

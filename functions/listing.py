@@ -12,6 +12,7 @@ from functions.health import Row, last_day, rows_of
 from functions.querysets import Registered
 from functions.registry import registry
 from ops.addresses import changed
+from ops.chips import Chip, chips_of
 from ops.errors import InvalidInput
 from runs.querysets import function_ids
 from runs.statistics import Frame
@@ -19,15 +20,6 @@ from runs.statistics import Frame
 SIZE = 30
 LABELS = {"q": "search", "event": "event", "registered": "registered"}
 WORDS = {"true": "yes", "false": "no"}
-
-
-@dataclass(frozen=True)
-class Chip:
-    """One filter that is on."""
-
-    label: str
-    value: str
-    remove: str
 
 
 @dataclass
@@ -89,11 +81,7 @@ class FunctionList:
     @cached_property
     def chips(self) -> list[Chip]:
         """The filters that are on."""
-        given = {name: str(self.data[name]) for name in LABELS if self.data.get(name)}
-        return [
-            Chip(LABELS[name], WORDS.get(text, text), self.address(**{name: None}))
-            for name, text in given.items()
-        ]
+        return chips_of(self.data, LABELS, self.address, lambda _, texts: WORDS.get(texts[-1], texts[-1]))
 
     def address(self, **changes: str | None) -> str:
         """The list's address with other values, from the first page unless `after` is given."""

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from ops.addresses import changed
 from ops.audit_filters import BY_POSITION, NEWEST_FIRST, AuditFilter
 from ops.chain import faults_at
+from ops.chips import Chip, chips_of
 from ops.engine.values import Payload
 from ops.errors import InvalidInput
 from ops.htmx import render_part
@@ -34,15 +35,6 @@ LABELS = {
     "at_to": "before",
 }
 SIGN_INS = ("auth.sign_in", "auth.sign_in_failed", "auth.sign_out", "auth.locked_out")
-
-
-@dataclass(frozen=True)
-class Chip:
-    """One filter that is on, and the address without it."""
-
-    label: str
-    value: str
-    remove: str
 
 
 @dataclass(frozen=True)
@@ -87,12 +79,7 @@ class AuditList:
     @cached_property
     def chips(self) -> list[Chip]:
         """The filters that are on."""
-        given = {name: [text for text in self.data.getlist(name) if text] for name in LABELS}
-        return [
-            Chip(LABELS[name], ", ".join(texts), self.address(**{name: None}))
-            for name, texts in given.items()
-            if texts
-        ]
+        return chips_of(self.data, LABELS, self.address)
 
 
 def newest(entries: Any) -> Any:

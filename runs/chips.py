@@ -1,11 +1,11 @@
-"""The filters that are on, in words, each with the address that takes it away."""
+"""The filters of the list of runs that are on."""
 
-from dataclasses import dataclass
+from functools import partial
 
 from django.http import QueryDict
 
 from ops.addresses import changed
-from ops.filters import AGO
+from ops.chips import Chip, chips_of, joined, since
 
 LIST = "/runs"
 LABELS = {
@@ -20,37 +20,20 @@ LABELS = {
     "has_error": "has error",
     "attempt": "attempt",
 }
-UNITS = {"m": "min", "h": "h", "d": "d"}
 
 
-@dataclass(frozen=True)
-class Chip:
-    """One filter that is on."""
-
-    name: str
-    label: str
-    value: str
-    remove: str
-
-
-def chips_of(data: QueryDict) -> list[Chip]:
+def run_chips(data: QueryDict) -> list[Chip]:
     """The filters in the address, in the order of the form."""
-    given = {name: [text for text in data.getlist(name) if text] for name in LABELS}
-    return [
-        Chip(name, LABELS[name], worded(name, texts), address(data, **{name: None}))
-        for name, texts in given.items()
-        if texts
-    ]
+    return chips_of(data, LABELS, partial(address, data), worded)
 
 
 def worded(name: str, texts: list[str]) -> str:
     """`failed, stuck`; `last 24 h`; `since 2026-02-22`."""
     if name == "created_from":
-        age = AGO.fullmatch(texts[0].strip())
-        return f"last {age[1]} {UNITS[age[2]]}" if age else f"since {texts[0]}"
+        return since(texts[0])
     if name == "has_error":
         return {"true": "yes", "false": "no"}.get(texts[0], texts[0])
-    return ", ".join(texts)
+    return joined(name, texts)
 
 
 def address(data: QueryDict, **changes: str | None) -> str:

@@ -11,7 +11,7 @@ from ops.htmx import render_part
 from ops.json_view import raw, whole
 from ops.pages import PermissionMissing, page
 from ops.words import short_text
-from runs.chips import LIST, chips_of, in_words
+from runs.chips import LIST, in_words, run_chips
 from runs.detail import PAYLOADS, RunDetail, values_of
 from runs.models import Run, Step
 
@@ -31,7 +31,7 @@ def run_detail(request: HttpRequest, pk: str) -> HttpResponseBase:
         "state": run.state,
         "short": short_text(run.pk),
         "back": f"{LIST}?{back}" if back else LIST,
-        "back_words": in_words(chips_of(QueryDict(back))),
+        "back_words": in_words(run_chips(QueryDict(back))),
         "back_query": urlencode({"back": back}) if back else "",
     }
     return render_part(request, page="runs/detail.html", fragment="runs/_detail.html", context=context)

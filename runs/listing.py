@@ -10,11 +10,12 @@ from django.core.cache import cache
 from django.http import QueryDict
 from django.utils import timezone
 
+from ops.chips import Chip
 from ops.engine.values import Timestamp
 from ops.errors import InvalidInput
 from ops.filters import moment_of
 from ops.pagination import Page, capped_count, paginate
-from runs.chips import LIST, Chip, address, chips_of
+from runs.chips import LIST, address, run_chips
 from runs.criteria import RunCriteria
 from runs.filters import RunFilter
 from runs.models import Run
@@ -143,7 +144,7 @@ class RunList:
     @cached_property
     def chips(self) -> list[Chip]:
         """The filters that are on."""
-        return chips_of(self.data)
+        return run_chips(self.data)
 
     @property
     def rows(self) -> list[Row]:
