@@ -1,50 +1,35 @@
 """The page that shows an incident in one look: figures, states over time, who fails, who is stuck."""
 
 from datetime import tzinfo
+from functools import partial
 from typing import Any
 
-from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from console.overview_panels import Alert, failing, incident_alert, lost_alert, troubles, worker_line
 from console.overview_tiles import tiles
-from ops.errors import InvalidInput
 from ops.htmx import render_part
 from ops.pages import page
-from ops.trouble import advice
 from ops.zones import zone_of
 from runs import live, statistics
 from runs.frame_charts import FrameCharts
 from runs.incidents import incidents
 from runs.links import runs_link
 from runs.models import Run
-from runs.spans import RANGES, Span, SpanFilter, in_words, until_now
+from runs.span_page import shown
+from runs.spans import Span, SpanFilter, until_now
 
 
 @page("runs.view_run")
 def overview(request: HttpRequest) -> HttpResponseBase:
     """The page, or its figures alone for htmx."""
-    asked = SpanFilter(request.GET)
-    context: dict[str, Any] = {
-        "title": "Overview",
-        "ranges": [(name, in_words(name)) for name in RANGES],
-        "form": asked.form,
-    }
-    try:
-        span = asked.span()
-        context, status = context | {"span": span} | figures(request, span), 200
-    except InvalidInput as error:
-        context, status = context | {"faults": error.fields}, 400
-    except DatabaseError as error:
-        if (text := advice(error)) is None:
-            raise
-        context, status = context | {"trouble": text}, 503
+    context, status = shown(SpanFilter(request.GET), partial(figures, request))
     return render_part(
         request,
         page="console/overview.html",
         fragment="console/_overview.html",
-        context=context,
+        context={"title": "Overview"} | context,
         status=status,
     )
 

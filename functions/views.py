@@ -1,5 +1,6 @@
 """The pages of all functions and of one."""
 
+from functools import partial
 from typing import Any
 
 from django.db import DatabaseError
@@ -12,7 +13,6 @@ from functions.listing import FunctionList
 from functions.models import Function
 from functions.registry import registry
 from functions.tiles import tiles
-from ops.errors import InvalidInput
 from ops.htmx import render_part
 from ops.json_view import whole
 from ops.pages import page
@@ -25,7 +25,8 @@ from runs.links import runs_link
 from runs.models import Run
 from runs.ordering import run_order
 from runs.rows import rows_of
-from runs.spans import RANGES, Span, SpanFilter, in_words
+from runs.span_page import shown
+from runs.spans import Span, SpanFilter
 
 RECENT = 10
 
@@ -55,31 +56,20 @@ def function_detail(request: HttpRequest, place: str) -> HttpResponseBase:
     definition = Function.objects.definition_of(name)
     if request.GET.get("part") == "definition" and definition is not None:
         return HttpResponse(whole(definition))
-    asked = SpanFilter(request.GET)
-    context: dict[str, Any] = {
+    about = {
         "title": name or "no name",
         "name": name,
         "address": function_url(name),
         "registered": registry().get(name),
         "definition": definition,
         "more": f"{function_url(name)}?part=definition",
-        "ranges": [(one, in_words(one)) for one in RANGES],
-        "form": asked.form,
     }
-    try:
-        span = asked.span()
-        context, status = context | {"span": span} | figures(request, name, span), 200
-    except InvalidInput as error:
-        context, status = context | {"faults": error.fields}, 400
-    except DatabaseError as error:
-        if (text := advice(error)) is None:
-            raise
-        context, status = context | {"trouble": text}, 503
+    context, status = shown(SpanFilter(request.GET), partial(figures, request, name))
     return render_part(
         request,
         page="functions/detail.html",
         fragment="functions/_figures.html",
-        context=context,
+        context=about | context,
         status=status,
     )
 
