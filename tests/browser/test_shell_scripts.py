@@ -34,7 +34,7 @@ def test_a_tick_brings_what_changed(listing: Page, runs: list[Run]) -> None:
     assert badges(listing) == ["Queued"] * 5
     Run.objects.filter(pk=runs[0].pk).update(status="cancelled")
     listing.evaluate(TICK)
-    expect(listing.locator(".badge-cancelled")).to_have_count(1)
+    expect(listing.locator(".list .badge-cancelled")).to_have_count(1)
 
 
 def test_it_ticks_by_itself_every_five_seconds_and_not_when_paused(listing: Page, runs: list[Run]) -> None:
