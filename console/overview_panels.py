@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from ops import health
 from ops.charts import Chart, sparkline
+from ops.kept import kept
 from ops.words import duration_text
 from ops.zones import zone_name
 from runs.incidents import Incident, common_error
-from runs.kept import kept
 from runs.links import runs_link
 from runs.live import Worker
 from runs.spans import Span

@@ -9,8 +9,8 @@ from django.utils import timezone
 from functions.addresses import function_url
 from functions.querysets import Registered
 from ops.charts import Chart, sparkline
+from ops.kept import kept
 from ops.pagination import capped_count
-from runs.kept import kept
 from runs.last_runs import last_runs
 from runs.links import runs_link
 from runs.live import AGE

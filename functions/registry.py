@@ -5,7 +5,7 @@ from datetime import datetime
 
 from functions.models import Function
 from functions.querysets import Registered
-from runs.kept import kept
+from ops.kept import kept
 
 SECONDS = 10
 

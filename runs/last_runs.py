@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from ops.engine.values import Timestamp
-from runs.kept import kept
+from ops.kept import kept
 from runs.ordering import orders_by_id
 from runs.statistics import AGE, BUDGET
 from runs.statistics_sql import LAST_RUNS_AMONG_NEWEST, LAST_RUNS_POSTGRESQL, LAST_RUNS_SQLITE

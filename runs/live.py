@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
+from ops.kept import kept
 from ops.pagination import capped_count
 from runs import statistics
-from runs.kept import kept
 from runs.models import Run
 from runs.spans import until_now
 from runs.states import HOLDER, State, Status, is_state

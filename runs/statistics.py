@@ -17,8 +17,8 @@ from django.db.models import Count
 from django.utils import timezone
 
 from ops.engine.ids import first_id_at
+from ops.kept import kept
 from ops.pagination import COUNT_CAP, capped_count
-from runs.kept import kept
 from runs.models import Run
 from runs.ordering import orders_by_id
 from runs.querysets import RunQuerySet

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from django.core.cache import cache
 from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from ops.errors import StateConflict
 from ops.jobs.models import Job, JobItem
+from ops.kept import kept
 from ops.operations import get_operation
 from ops.targets import get_target
 
@@ -58,7 +58,7 @@ def preview(job: Job) -> Preview:
     """The preview of a job whose list is frozen."""
     items = JobItem.objects.filter(job=job)
     # A frozen list doesn't change, and only its ages do.
-    states, groups, ages = kept(job, "split", lambda: split(items))
+    states, groups, ages = counted(job, "split", lambda: split(items))
     first = items.filter(position__lte=LOOKED_AT).order_by("position")
     operation = get_operation(job.verb)
     return Preview(
@@ -79,14 +79,10 @@ def require_frozen(job: Job) -> None:
         raise StateConflict(f"Job {job.pk} is {job.state}: its list is not complete.")
 
 
-def kept(job: Job, what: str, count: Callable[[], Counted]) -> Counted:
+def counted(job: Job, what: str, read: Callable[[], Counted]) -> Counted:
     """What was counted a short while ago: a million items take most of a second."""
-    name = f"ops.jobs.{what}.{job.pk}.{job.total}.{job.cursor}.{job.created_at.timestamp()}"
-    found: Counted | None = cache.get(name)
-    if found is None:
-        found = count()
-        cache.set(name, found, timeout=KEPT_SECONDS)
-    return found
+    name = (what, job.pk, job.total, job.cursor, job.created_at)
+    return kept("job", *name, read=read, seconds=KEPT_SECONDS)
 
 
 def most(shares: list[Share]) -> list[Share]:
@@ -143,7 +139,7 @@ def endings(job: Job) -> list[Expectation]:
     """
     tried = JobItem.objects.filter(job=job, position__lte=job.cursor).values_list("outcome", "reason")
     rows = tried.annotate(count=Count("position")).order_by("-count")[:GROUPS]
-    return kept(job, "endings", lambda: [Expectation(*row) for row in rows])
+    return counted(job, "endings", lambda: [Expectation(*row) for row in rows])
 
 
 def changes_since(job: Job) -> list[str]:

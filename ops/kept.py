@@ -11,7 +11,7 @@ Figures = TypeVar("Figures")
 
 def kept(*name: object, read: Callable[[], Figures], seconds: int) -> Figures:
     """What was read under this name in the last seconds, else what is read now. None is never kept."""
-    key = f"runs.{sha256(repr(name).encode('utf-8', 'backslashreplace')).hexdigest()}"
+    key = f"kept.{sha256(repr(name).encode('utf-8', 'backslashreplace')).hexdigest()}"
     found: Figures | None = cache.get(key)
     if found is None:
         found = read()
