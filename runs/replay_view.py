@@ -20,6 +20,7 @@ from runs.detail_view import found_run
 from runs.models import Run
 from runs.replaying import replay
 from runs.replays import Mode
+from runs.states import Status
 
 # A text area of more than this is no editor.
 EDITABLE = 200_000
@@ -40,12 +41,14 @@ def replay_page(request: HttpRequest, pk: str) -> HttpResponse:
             faults = error.fields
         except EngineMismatch as error:
             faults = {"engine": str(error)}
+    plan = plan_of(run)
+    mode = given["mode"] or usual_mode(run, plan)
     context = {
         "title": "Replay",
         "run": run,
         "detail": RunDetail(run, request.user),
-        "plan": plan_of(run),
-        "modes": [(mode.value, mode.label, mode.value == (given["mode"] or Mode.START)) for mode in Mode],
+        "plan": plan,
+        "modes": [(one.value, one.label, one.value == mode) for one in Mode],
         "warnings": list(replay.warnings([run.pk])),
         "final": replay.final,
         "may_edit": may and run.event is not None and run.event.data.size <= EDITABLE,
@@ -67,6 +70,11 @@ def done(request: HttpRequest, run: Run, given: dict[str, str], edited: str) -> 
     origin = format_html('<a href="{}">{}</a>', run.get_absolute_url(), run.pk)
     messages.success(request, format_html("This is the replay of {}.", origin))
     return SeeOther(f"/runs/{change.result}" if change.result else run.get_absolute_url())
+
+
+def usual_mode(run: Run, plan: dict[str, Any]) -> Mode:
+    """Where most people want to begin: a step that has completed is done again only when somebody asks."""
+    return Mode.FAILED_STEP if run.status == Status.FAILED and plan["kept"] else Mode.START
 
 
 def plan_of(run: Run) -> dict[str, Any]:

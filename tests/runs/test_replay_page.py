@@ -1,6 +1,7 @@
 """The page on which one run is replayed."""
 
 import html
+import re
 from typing import Any
 
 import pytest
@@ -42,6 +43,28 @@ def test_the_page_says_which_steps_are_skipped_and_which_run_again(olga: Client,
     assert "<dd>charge, and every step after</dd>" in body
     assert "function that is not registered" in body
     assert Run.objects.count() == 1
+
+
+def chosen(body: str) -> str:
+    """Where the page proposes to begin."""
+    (value,) = re.findall(r'<input type="radio" name="mode" value="([a-z-]+)" checked>', body)
+    return str(value)
+
+
+def test_a_failed_run_is_replayed_from_its_failed_step_unless_told_otherwise(
+    olga: Client, failed: Run
+) -> None:
+    address = f"/runs/{failed.pk}/replay"
+    assert chosen(body_of(olga.get(address))) == "failed-step"
+    assert chosen(body_of(olga.post(address, {"compare": "1", "mode": "start"}))) == "start"
+
+
+def test_without_a_failure_or_a_completed_step_a_replay_begins_at_the_start(olga: Client) -> None:
+    completed, no_steps = make_run(status="completed"), make_run(status="failed")
+    make_step(completed, "reserve")
+    make_step(no_steps, "charge", "failed", error="declined")
+    for run in (completed, no_steps):
+        assert chosen(body_of(olga.get(f"/runs/{run.pk}/replay"))) == "start"
 
 
 def test_a_replay_leads_to_the_new_run_and_both_name_each_other(olga: Client, failed: Run) -> None:
