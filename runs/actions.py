@@ -53,7 +53,7 @@ def forecast_cancel(state: str) -> tuple[str, str]:
     forecast=forecast_cancel,
     form=CancelForm,
     undo=Undo(verb="runs.replay", of="target"),
-    final="A cancelled run doesn't go on. To do its work after all it has to be replayed, as a new run.",
+    final="Cancelled runs stop for good. To run the work again, replay it as a new run.",
     relies_on=("guard",),
     offers=lambda run: run.status in Status.open(),
 )

@@ -34,7 +34,7 @@ def warnings(ids: Sequence[str]) -> Iterator[str]:
     for count, many, one in (
         (len(unknown), f"name {known_as}", f"It names {known_as}"),
         (runs.open().count(), "are still open: both may run", "It is still open: both may run"),
-        (replayed, "have been replayed before", "It has been replayed before"),
+        (replayed, "have been replayed before", f"It has been replayed before{newest_replay(forms)}"),
         (
             runs.filter(Exists(later)).count(),
             "were recovered by a later run that completed",
@@ -48,6 +48,15 @@ def warnings(ids: Sequence[str]) -> Iterator[str]:
     ):
         if count:
             yield f"{one}." if total == 1 else f"{count:,} of {total:,} {many}."
+
+
+def newest_replay(ids: Sequence[str]) -> str:
+    """Which run replayed the only one of the ids most recently, and its state; empty if none did."""
+    link = Replay.objects.made_from(ids).order_by("-created_at", "-pk").first() if len(ids) == 1 else None
+    if link is None:
+        return ""
+    run = Run.objects.for_list().filter(pk=link.run).first()
+    return f", most recently as run {link.run} ({run.state if run else 'no longer there'})"
 
 
 def registered() -> list[str]:

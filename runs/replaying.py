@@ -25,7 +25,7 @@ Pairs = Sequence[tuple[str, str]]
 
 UNKNOWN = "unknown"
 STILL_OPEN = "The original is still open, so both may run."
-EFFECTS = "What its code did outside the engine is done again."
+EFFECTS = "Side effects outside the engine, such as emails and payments, happen again."
 
 
 class ReplayForm(forms.Form):
@@ -88,7 +88,7 @@ def forecast_replay(state: str) -> tuple[str, str]:
     # While the original is open both would run: whoever wants that says so over the API.
     offers=lambda run: run.status not in Status.open(),
     undo=Undo(verb="runs.cancel", of="result", parameters={"only_queued": True}),
-    final=f"{EFFECTS} A replay can be cancelled until a worker takes it.",
+    final=f"{EFFECTS} A new run can be cancelled until a worker takes it.",
 )
 def replay(ids: Sequence[str], *, mode: str, input: str = "") -> Sequence[Change]:  # noqa: A002 - as promised
     """Queue a new run for each; report the ids that don't exist as skipped."""

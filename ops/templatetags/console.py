@@ -1,5 +1,6 @@
 """Template tags of every page: `{% load console %}`. docs/design-language.md shows each."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,6 +46,16 @@ def short_id(identifier: Any) -> SafeString:
         return DASH
     whole = str(identifier)
     return format_html('<span class="mono" title="{}">{}</span>', whole, words.short_text(whole))
+
+
+RUN_ID = re.compile(r"(?<=\brun )[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+
+
+@register.filter
+def run_links(sentence: str) -> SafeString:
+    """A sentence in which each “run 0192…” leads to that run."""
+    link = r'<a class="link mono" href="/runs/\g<0>">\g<0></a>'
+    return mark_safe(RUN_ID.sub(link, escape(sentence)))  # noqa: S308 - escaped; an id is hexadecimal
 
 
 @register.filter

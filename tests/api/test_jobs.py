@@ -173,7 +173,7 @@ def test_the_preview_tells_what_confirming_would_do(as_viewer: Caller, as_operat
         ("skipped", "Already completed.", 1),
     ]
     assert (body["total"], body["groups"]) == (2, [{"name": "charge-card", "count": 2}])
-    assert body["final"].startswith("A cancelled run doesn't go on.")
+    assert body["final"].startswith("Cancelled runs stop for good.")
     assert (body["changed"], Run.objects.filter(status="cancelled").count()) == ([], 0)
 
 

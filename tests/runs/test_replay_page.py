@@ -40,9 +40,21 @@ def body_of(answer: Any) -> str:
 def test_the_page_says_which_steps_are_skipped_and_which_run_again(olga: Client, failed: Run) -> None:
     body = body_of(olga.get(f"/runs/{failed.pk}/replay"))
     assert "<dd>reserve</dd>" in body
-    assert "<dd>charge, and every step after</dd>" in body
+    assert "<dd>charge and every step after it</dd>" in body
     assert "function that is not registered" in body
     assert Run.objects.count() == 1
+
+
+def test_a_run_that_was_replayed_before_leads_to_its_newest_replay_and_says_how_that_ended(
+    olga: Client, failed: Run
+) -> None:
+    for _ in range(2):
+        olga.post(f"/runs/{failed.pk}/replay", {"confirm": "1", "mode": "start", "reason": "x"})
+    newest = Replay.objects.order_by("-created_at", "-pk")[0].run
+    Run.objects.filter(pk=newest).update(status="completed")
+    link = f'<a class="link mono" href="/runs/{newest}">{newest}</a>'
+    body = body_of(olga.get(f"/runs/{failed.pk}/replay"))
+    assert f"It has been replayed before, most recently as run {link} (completed)." in body
 
 
 def chosen(body: str) -> str:
