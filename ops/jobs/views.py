@@ -8,13 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict, Streaming
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
-from ops import health
+from ops import exports, health
 from ops.actors import Actor, actor_of
 from ops.doors import SeeOther
 from ops.errors import EngineMismatch, InvalidInput, StateConflict
 from ops.htmx import render_part
 from ops.jobs import control, leasing, starting
-from ops.jobs.csv import lines
 from ops.jobs.filters import OUTCOMES, ItemFilter, JobFilter
 from ops.jobs.forms import asked_of, rate_form, rate_from, settings_of
 from ops.jobs.models import Job
@@ -26,6 +25,9 @@ from ops.pagination import Order, Page, paginate
 SIZE = 50
 ENDED = (Job.State.FINISHED, Job.State.STOPPED, Job.State.FAILED)
 VIEW = "ops.view_job"
+BY_POSITION = Order(columns=("position",), newest_first=False)
+EXPORTED = ("position", "target", "seen_state", "seen_group", "outcome", "reason", "result")
+EXPORT_HEAD = ("position", "id", "state when frozen", "function", "outcome", "reason", "result")
 PACES = {
     "calm": (25, "a quarter of the time"),
     "usual": (50, "half of the time"),
@@ -116,7 +118,7 @@ def items_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         found = paginate(
             [asked.found(job)],
             lambda items: items,
-            order=Order(columns=("position",), newest_first=False),
+            order=BY_POSITION,
             size=SIZE,
             cursor=cursor,
             scope=f"{job.pk} {data.urlencode()}",
@@ -151,8 +153,8 @@ def items_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
         found = ItemFilter(request.GET).found(job)
     except InvalidInput as error:
         raise Http404(str(error)) from None
-    headers = {"Content-Disposition": f'attachment; filename="job-{pk}-items.csv"'}
-    return StreamingHttpResponse(lines(found), content_type="text/csv; charset=utf-8", headers=headers)
+    parts = exports.slices(found.values_list(*EXPORTED, named=True), BY_POSITION)
+    return exports.download(exports.csv_text(EXPORT_HEAD, parts), name=f"job-{pk}-items", kind="csv")
 
 
 @require_POST
