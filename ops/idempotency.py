@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import DatabaseError, IntegrityError, models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -56,12 +56,25 @@ def once(request: HttpRequest, key: str, do: Callable[[], tuple[int, Any]]) -> t
             known = KnownRequest.objects.create(digest=digest, **asked)
             status, answer = do()
             if status >= 500:
-                transaction.set_rollback(True)
+                release(known)
                 return status, answer
             KnownRequest.objects.filter(pk=known.pk).update(status=status, answer=json.dumps(answer))
             return status, answer
     except IntegrityError:
         return answered_before(KnownRequest.objects.filter(**asked).first(), digest)
+
+
+def release(known: KnownRequest) -> None:
+    """Let the request be tried again with its key, and keep what the audit log says of the failure.
+
+    A verb that failed has rolled itself back. After an error outside of a verb, PostgreSQL accepts no further
+    statement in the transaction, so all of it is rolled back.
+    """
+    try:
+        with transaction.atomic():
+            known.delete()
+    except DatabaseError:
+        transaction.set_rollback(True)
 
 
 def answered_before(known: KnownRequest | None, digest: str) -> tuple[int, Any]:

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
+from ops.engine import schema
 from ops.jobs import working
 from ops.jobs.models import Job
 from runs.models import Replay, Run
@@ -189,3 +191,23 @@ def test_how_the_items_ended_is_counted_by_outcome_and_remark(as_operator: Calle
         {"outcome": "skipped", "remark": "Already completed.", "count": 2},
         {"outcome": "done", "remark": "", "count": 1},
     ]
+
+
+def test_a_failure_with_a_key_stays_in_the_audit_log_and_may_be_tried_again(as_operator: Caller) -> None:
+    run, headers = make_run(), {"Idempotency-Key": "once more"}
+    cancel = f"/api/runs/{run.pk}/cancel"
+    schema.require_writable()  # passed before the table changes, as in a deployment of the engine
+    rename("ended_at", "was_ended_at")
+    as_operator.post(cancel, WHY, headers=headers)
+    assert as_operator.status == 503
+    assert [(entry.outcome, entry.actor) for entry in entries()] == [("failed", "olga")]
+    rename("was_ended_at", "ended_at")
+    as_operator.post(cancel, WHY, headers=headers)
+    assert as_operator.status == 200
+    assert [entry.outcome for entry in entries().order_by("id")] == ["failed", "performed"]
+
+
+def rename(column: str, name: str) -> None:
+    """As a migration of the engine would."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE function_runs RENAME COLUMN {column} TO {name}")
