@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.http import HttpResponse
 from django.test import Client
 
-from ops.models import AuditEntry
+from ops.models import AuditEntry, AuditHead
 from tests.conftest import person
 
 NEW = "correct horse battery"
@@ -71,6 +71,15 @@ def test_a_password_set_for_somebody_is_an_entry_without_it(adams: Client, viewe
     entry = AuditEntry.objects.get(verb="users.set_password")
     assert NEW not in repr(entry.__dict__)
     assert (entry.items.get().before, entry.items.get().after) == ("", "")
+
+
+def test_a_password_that_can_t_be_audited_is_not_set(adams: Client, viewer: User) -> None:
+    AuditHead.objects.all().delete()
+    adams.raise_request_exception = False
+    data = {"password1": NEW, "password2": NEW, "set-password": "1"}
+    assert adams.post(f"/admin/auth/user/{viewer.pk}/password/", data).status_code == 500
+    viewer.refresh_from_db()
+    assert viewer.check_password("demo")
 
 
 def test_somebody_deleted_stays_in_the_log(adams: Client, viewer: User) -> None:
