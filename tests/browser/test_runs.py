@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
+from playwright.sync_api import Page, Route, expect
 
 from ops.engine.values import Payload
 from runs.models import Run
@@ -161,6 +162,39 @@ def test_a_quick_view_opens_by_key_and_by_resting_on_a_row(browse: Browse, opera
     page.mouse.move(5, 5)
     page.locator("#hover-view").wait_for(state="hidden")
     assert (visit.trouble, visit.refused()) == ([], [])
+
+
+def test_a_late_answer_never_shows_another_run_in_the_quick_view(browse: Browse, operator: Any) -> None:
+    visit = browse(operator)
+    page = visit.open("/runs?state=failed")
+    held: list[Route] = []
+    page.route("**/quick", lambda route: held.append(route))
+    runs = [
+        str(link.get_attribute("href")).rpartition("/")[2] for link in page.locator(".row-link").all()[:2]
+    ]
+    quick = page.locator("#quick")
+    for number in (0, 1):
+        page.locator(".row-link").nth(number).focus()
+        page.keyboard.press(" ")
+        expect(quick).to_be_visible()
+        if number == 0:
+            page.keyboard.press("Escape")
+    released(page, held, runs[0])
+    expect(quick.locator(".skeleton")).to_be_visible()
+    assert runs[0] not in quick.inner_html()
+    released(page, held, runs[1])
+    expect(quick.locator("#quick-run")).to_contain_text(runs[1])
+    assert runs[0] not in quick.inner_html()
+    assert (visit.trouble, visit.refused()) == ([], [])
+
+
+def released(page: Page, held: list[Route], run: str) -> None:
+    """Let the answer about that run through, and wait until it has been dealt with."""
+    page.wait_for_timeout(50)
+    (route,) = [route for route in held if run in route.request.url]
+    with page.expect_response(f"**/{run}/quick"):
+        route.continue_()
+    page.wait_for_timeout(200)
 
 
 def test_an_open_run_shows_its_end_by_itself(browse: Browse, operator: Any) -> None:

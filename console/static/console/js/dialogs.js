@@ -3,13 +3,25 @@ function quick(address) {
   const dialog = document.getElementById("quick");
   const body = document.getElementById("quick-body");
   if (!dialog || !body) return;
+  document.dispatchEvent(new CustomEvent("console:load", { detail: { address, into: body } }));
+  dialog.showModal();
+}
+
+// Each question gets a place of its own, and the last one's place is the one in the page: a late answer to an
+// earlier question lands in a place that nobody sees any more.
+document.addEventListener("console:load", ({ detail: { address, into, then } }) => {
+  const place = document.createElement("div");
   const shape = document.createElement("div");
   shape.className = "skeleton";
   shape.append(...Array.from({ length: 5 }, () => document.createElement("span")));
-  body.replaceChildren(shape);
-  dialog.showModal();
-  window.htmx.ajax("GET", address, { target: body, swap: "innerHTML" });
-}
+  place.append(shape);
+  into.replaceChildren(place);
+  const answered = window.htmx.ajax("GET", address, { source: place, target: place, swap: "innerHTML" });
+  answered.catch(() => {}).then(() => {
+    if (shape.isConnected) place.textContent = "This could not be loaded. Close it and try again.";
+    if (place.isConnected) then?.();
+  });
+});
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");

@@ -46,6 +46,11 @@ function set(seconds) {
 
 const isLive = (event) => event.detail.elt?.matches?.('[hx-trigger*="live"]');
 
+// Nor by the answer to a refresh that began before they did.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (isLive(event) && document.querySelector(busy)) event.detail.shouldSwap = false;
+});
+
 function failed(event) {
   if (!isLive(event)) return;
   const panel = event.detail.elt;

@@ -38,11 +38,14 @@ function place(row) {
   view.style.top = `${above ? at.top - view.offsetHeight - GAP : at.bottom + GAP}px`;
 }
 
-async function show(row) {
-  await window.htmx.ajax("GET", row.querySelector(".row-link").dataset.quick, { target: view, swap: "innerHTML" });
-  if (wanted !== row || !row.isConnected || document.querySelector("dialog[open]")) return;
-  view.hidden = false;
-  place(row);
+function show(row) {
+  const then = () => {
+    if (wanted !== row || !row.isConnected || document.querySelector("dialog[open]")) return;
+    view.hidden = false;
+    place(row);
+  };
+  const address = row.querySelector(".row-link").dataset.quick;
+  document.dispatchEvent(new CustomEvent("console:load", { detail: { address, into: view, then } }));
 }
 
 function leave() {
