@@ -12,7 +12,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from ops import audit
+from ops import audit, verbs
 from ops.actors import Actor
 from ops.audit import Change
 from ops.engine import schema
@@ -219,6 +219,7 @@ def operation(name: str, **attributes: Any) -> Callable[[Body], Operation]:
         if name in _registry:
             raise ValueError(f"The operation {name} is registered twice.")
         _registry[name] = Operation(name=name, body=body, **attributes)
+        verbs.register(name, _registry[name].label)
         return _registry[name]
 
     return register

@@ -46,6 +46,13 @@ def duration_text(value: timedelta | float) -> str:
     return f"{whole // 86_400} d {whole % 86_400 // 3_600:02} h"
 
 
+def about_text(seconds: float) -> str:
+    """`50 s`, `4 min`, `2 h`: as exact as a guess may be."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5_400 else f"{round(seconds / 3_600)} h"
+
+
 def size_text(count: int) -> str:
     """`12.3 KB`, in steps of 1,000 bytes."""
     if count < 1_000:

@@ -7,6 +7,8 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
+from ops import verbs
+
 
 class Job(models.Model):
     """One verb over a frozen list of ids."""
@@ -67,10 +69,21 @@ class Job(models.Model):
         indexes = (models.Index(fields=("state", "lease_until"), name="job_due"),)
 
     def __str__(self) -> str:
-        return f"Job {self.pk}: {self.verb}"
+        return f"Job {self.pk}: {self.task}"
 
     def get_absolute_url(self) -> str:
         return f"/ops/jobs/{self.pk}"
+
+    @property
+    def task(self) -> str:
+        """What it is about: `cancel runs`, `undo of job 1`."""
+        words = verbs.words_of(self.verb)
+        return f"{self.relation} of job {self.origin_id}" if self.relation else words[:1].lower() + words[1:]
+
+    @property
+    def name(self) -> str:
+        """How a sentence begins that is about it: `Job 2`, `Undo of job 1`."""
+        return self.task.capitalize() if self.relation else f"Job {self.pk}"
 
     @property
     def api_address(self) -> str:
@@ -89,8 +102,14 @@ class Job(models.Model):
 
     @property
     def rate(self) -> float | None:
-        """Items per second so far; None before the first."""
+        """Items per second on average, stops left out; None before the first."""
         return self.cursor / self.worked if self.worked > 0 and self.cursor else None
+
+    @property
+    def shown_rate(self) -> float:
+        """The rate as a page shows it: whole, or with a decimal where a whole number would say nothing."""
+        rate = self.rate or 0.0
+        return round(rate) if rate >= 10 else round(rate, 1)
 
     @property
     def remaining(self) -> timedelta | None:

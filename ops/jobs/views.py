@@ -14,6 +14,7 @@ from ops.doors import SeeOther
 from ops.errors import EngineMismatch, InvalidInput, StateConflict
 from ops.htmx import render_part
 from ops.jobs import control, leasing, starting
+from ops.jobs.estimates import estimate
 from ops.jobs.filters import OUTCOMES, ItemFilter, JobFilter
 from ops.jobs.forms import asked_of, rate_form, rate_from, settings_of
 from ops.jobs.models import Job
@@ -29,10 +30,12 @@ BY_POSITION = Order(columns=("position",), newest_first=False)
 EXPORTED = ("position", "target", "seen_state", "seen_group", "outcome", "reason", "result")
 EXPORT_HEAD = ("position", "id", "state when frozen", "function", "outcome", "reason", "result")
 PACES = {
-    "calm": (25, "a quarter of the time"),
-    "usual": (50, "half of the time"),
-    "full": (100, "full speed"),
+    "calm": (25, "Gently: works a quarter of the time and leaves the database to the engine for the rest"),
+    "usual": (50, "Normally: works half of the time"),
+    "full": (100, "At full speed: works without pauses"),
 }
+# What a job that an undo or a retry led to is doing by the time its page is shown.
+PREPARED = {Job.State.READY: "is ready to review", Job.State.COLLECTING: "is being prepared"}
 
 
 @require_safe
@@ -97,10 +100,11 @@ def detail_context(request: HttpRequest, job: Job, **more: Any) -> dict[str, Any
         "changed": changes_since(job) if job.state == Job.State.STOPPED else [],
         "endings": endings(job) if job.state in ENDED else [],
         "forms": asked_of(job),
+        "estimate": estimate(job) if job.state == Job.State.READY else None,
         "rate": rate_form(job),
         "ask_number": job.total > control.TYPE_ABOVE,
         "max_reason": MAX_REASON,
-        "paces": [(name, duty, text, duty == job.duty) for name, (duty, text) in PACES.items()],
+        "paces": [(name, text, duty == job.duty) for name, (duty, text) in PACES.items()],
         "successors": job.successors.order_by("pk"),
         "faults": {},
         "alone": leasing.is_waiting(job) and not health.has_worker(),
@@ -206,8 +210,8 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return SeeOther(job.get_absolute_url())
 
 
-def act(deed: Callable[[int, Actor, QueryDict], Job], said: str) -> View:
-    """A view that does something to a job and shows the job that it leads to."""
+def act(deed: Callable[[int, Actor, QueryDict], Job], said: str = "") -> View:
+    """A view that does something to a job, shows the job that it leads to, and says what was done."""
 
     @require_POST
     @page(VIEW)
@@ -217,27 +221,34 @@ def act(deed: Callable[[int, Actor, QueryDict], Job], said: str) -> View:
             led_to = deed(pk, actor_of(request, door="page"), request.POST)
         except (InvalidInput, EngineMismatch, StateConflict) as error:
             return refused(request, str(error), back=job.get_absolute_url())
-        messages.success(request, said.format(job=led_to))
+        messages.success(
+            request, f"{led_to.name} {said or PREPARED.get(Job.State(led_to.state), 'was created')}."
+        )
         return SeeOther(led_to.get_absolute_url())
 
     return view
 
 
 def paced(pk: int, actor: Actor, data: QueryDict) -> Job:
-    """The pace that one of the buttons names, or the rate and the brake that were typed."""
-    if "pace" not in data and "feed" in data:
-        return control.pace(pk, actor=actor, **rate_from(data))
-    name = str(data.get("pace", ""))
+    """The speed that was chosen, and the rate and the brake that were typed; what wasn't sent stays."""
+    values = rate_from(data) if "feed" in data else {}
+    if "pace" in data or not values:
+        values["duty"] = duty_of(str(data.get("pace", "")))
+    return control.pace(pk, actor=actor, **values)
+
+
+def duty_of(name: str) -> int:
+    """Per cent of the time; InvalidInput if there is no such pace."""
     if name not in PACES:
         raise InvalidInput({"pace": f"Give one of: {', '.join(PACES)}."})
-    return control.pace(pk, actor=actor, duty=PACES[name][0])
+    return PACES[name][0]
 
 
-stop = act(lambda pk, actor, data: control.stop(pk, actor=actor), "{job} was stopped.")
-resume = act(lambda pk, actor, data: starting.resume(pk, actor=actor), "{job} goes on.")
-retry = act(lambda pk, actor, data: starting.retry_failed(pk, actor=actor), "{job} holds what failed.")
-undo = act(lambda pk, actor, data: starting.undo(pk, actor=actor), "{job} would take it back.")
-pace = act(paced, "The pace of {job} was changed.")
+stop = act(lambda pk, actor, data: control.stop(pk, actor=actor), "was stopped")
+resume = act(lambda pk, actor, data: starting.resume(pk, actor=actor), "was resumed")
+retry = act(lambda pk, actor, data: starting.retry_failed(pk, actor=actor))
+undo = act(lambda pk, actor, data: starting.undo(pk, actor=actor))
+pace = act(paced, "was given another speed")
 
 
 def refused(request: HttpRequest, text: str, *, back: str = "/ops/jobs") -> HttpResponse:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from ops import words
+from ops import verbs, words
 from ops.badges import badge_html, icon_html
 from ops.chart_html import links_html, marks_html, rows_html
 from ops.charts import Chart
@@ -112,6 +112,24 @@ def counting(start: datetime | None) -> SafeString:
 def duration(value: timedelta | float | None) -> str:
     """`1 h 02 m`, `3.4 s`, `120 ms`; a number is seconds."""
     return DASH if value is None else words.duration_text(value)
+
+
+@register.filter
+def about(seconds: float) -> str:
+    """An estimate: `50 s`, `4 min`, `2 h`."""
+    return words.about_text(seconds)
+
+
+@register.filter
+def verb_words(verb: str) -> str:
+    """`Cancel runs` for `runs.cancel`."""
+    return verbs.words_of(verb)
+
+
+@register.filter
+def door_words(door: str) -> str:
+    """The way in, in words."""
+    return verbs.door_of(door)
 
 
 @register.filter

@@ -75,9 +75,9 @@ def test_an_emptied_rate_is_none_and_a_confirmation_without_settings_keeps_them(
 
 
 def test_rate_and_brake_are_changed_while_it_runs(olga: Client, job: Job) -> None:
-    assert 'id="rate"' not in olga.get(job.get_absolute_url()).content.decode()
+    assert 'id="speed"' not in olga.get(job.get_absolute_url()).content.decode()
     confirmed(olga, job)
-    assert 'id="rate"' in olga.get(job.get_absolute_url()).content.decode()
+    assert 'id="speed"' in olga.get(job.get_absolute_url()).content.decode()
     changed = olga.post(f"{job.get_absolute_url()}/pace", {"feed": "2.5", "brake": "30"})
     job.refresh_from_db()
     assert (changed.status_code, job.feed, job.brake) == (303, 2.5, 30)
