@@ -11,12 +11,14 @@ from ops.charts import Chart, sparkline
 from ops.kept import kept
 from ops.words import duration_text
 from ops.zones import zone_name
+from runs.headline import brief
 from runs.incidents import Incident, common_error
 from runs.links import runs_link
 from runs.live import Worker
 from runs.spans import Span
 from runs.statistics import AGE, Frame, FunctionFigures, thinned
 
+ERROR_LENGTH = 120
 ON_TILES = frozenset({"queue", "stuck"})  # said by the tiles
 
 
@@ -60,7 +62,7 @@ def incident_alert(incident: Incident, span: Span, zone: tzinfo) -> Alert:
         incident.function_id,
         f"{'failed' if incident.until else 'fails'} {share}",
         runs_link((incident.since, end), state="failed", function_id=incident.function_id),
-        kept_error(incident, span),
+        brief(kept_error(incident, span), ERROR_LENGTH),
         "warn" if incident.until else "bad",
     )
 

@@ -13,12 +13,14 @@ from ops.api.things import ThingView, thing
 from ops.pagination import Order
 from runs.criteria import RunCriteria
 from runs.filters import RunFilter
+from runs.headline import cut
 from runs.models import Run, Step
 from runs.ordering import run_order
 from runs.replays import Mode, Replay
 from runs.states import State, Status
 
 PAYLOADS = "events.view_payload"
+ERROR_HEAD = 200
 
 
 class RunLinksSerializer(serializers.Serializer[Run]):
@@ -42,8 +44,15 @@ class RunLinksSerializer(serializers.Serializer[Run]):
         }
 
 
+class HeadField(serializers.CharField):
+    """The beginning of a text."""
+
+    def to_representation(self, value: str) -> str:
+        return value[:ERROR_HEAD]
+
+
 class RunRowSerializer(serializers.Serializer[Run]):
-    """A run in a list: no payloads, and of the error its head."""
+    """A run in a list: no payloads, and of the error its headline and its beginning."""
 
     id = serializers.CharField()
     function_id = serializers.CharField()
@@ -59,8 +68,15 @@ class RunRowSerializer(serializers.Serializer[Run]):
     locked_by = serializers.CharField(allow_null=True, help_text="The worker that has it.")
     locked_until = MomentField(allow_null=True)
     run_after = MomentField(allow_null=True)
-    error_head = serializers.CharField(allow_null=True, help_text="At most 200 characters; `error` has all.")
+    error_headline = serializers.SerializerMethodField(
+        help_text="The line of the error that says what went wrong; at most 200 characters."
+    )
+    error_head = HeadField(allow_null=True, help_text="At most 200 characters; `error` has all.")
     links = RunLinksSerializer(source="*")
+
+    def get_error_headline(self, run: Run) -> str | None:
+        """None where there is no error."""
+        return None if run.error_head is None else cut(run.headline, ERROR_HEAD)  # type: ignore[attr-defined]
 
 
 class OriginSerializer(serializers.Serializer[Replay]):

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
-from django.db.models.functions import Left
-
+from runs.headline import headline
 from runs.models import Run
 from runs.spans import Span
 from runs.states import State
@@ -18,8 +17,7 @@ ALWAYS = 0.9  # failure rate above which a stretch is bad however bad the rest i
 LEAST = 0.1  # failure rate below which nothing is one
 TIMES = 3  # how much more than usual
 RECENT = 12  # buckets at the end of the frame, one of which must be bad
-SAMPLE = 500  # newest failed runs that are asked for their error
-HEAD = 200
+SAMPLE = 200  # newest failed runs that are asked for their error
 
 
 @dataclass(frozen=True)
@@ -77,16 +75,10 @@ def bad_stretch(failures: Sequence[int], finished: Sequence[int]) -> tuple[int, 
 
 
 def common_error(incident: Incident, span: Span) -> str:
-    """The first line that most of its newest errors begin with; empty if they say nothing."""
+    """The headline that most of its newest errors have; empty if they say nothing."""
     runs = Run.objects.filter(function_id=incident.function_id).created_between(
         incident.since, incident.until or span.end
     )
-    newest = runs.in_state(State.FAILED).order_by("-created_at").annotate(head=Left("error", HEAD))
-    lines = Counter(first_line(head) for head in newest.values_list("head", flat=True)[:SAMPLE])
+    lines = Counter(map(headline, runs.in_state(State.FAILED).newest_errors(SAMPLE)))
     del lines[""]
     return lines.most_common(1)[0][0] if lines else ""
-
-
-def first_line(text: str | None) -> str:
-    """The first line that is not blank."""
-    return next((line.strip() for line in (text or "").splitlines() if line.strip()), "")

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from events.models import Event
 from ops.engine.fields import EngineIdField, EngineJSONField, EngineTextField, EngineTimestampField
+from runs.headline import Ends, headline
 from runs.querysets import RunQuerySet, StepQuerySet
 from runs.replays import Mode, Replay
 from runs.states import State, Status, state_of
@@ -73,6 +74,11 @@ class Run(models.Model):
     def state(self) -> str:
         """What a person sees, now."""
         return state_of(self.status, self.locked_by, self.locked_until, now=timezone.now())
+
+    @property
+    def headline(self) -> str:
+        """The line of its error that says what went wrong; of a run that was read by `for_list`."""
+        return headline(Ends.read(self.error_head, self.error_tail))  # type: ignore[attr-defined]  # annotations
 
     @property
     def is_open(self) -> bool:

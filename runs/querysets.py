@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.core.cache import cache
 from django.db import OperationalError, connection, models, transaction
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Concat, Left
 from django.utils import timezone
 
 from ops.engine.ids import MANY, SLACK, as_hex, first_id_at, prefix_range
 from runs.criteria import RunCriteria
+from runs.headline import HEAD, Ends, ErrorTail
 from runs.ordering import orders_by_id
 from runs.sql import FUNCTION_IDS, LOCK_OPEN
 from runs.states import Status, is_state, state_expression
@@ -42,7 +43,6 @@ LIST_COLUMNS = (
 LOCKED_COLUMNS = ("id", "status", "ended_at", "locked_until", "locked_by")
 # What nearly every run that is cancelled by the thousand is, but for its id.
 WAITING = {"status": Status.QUEUED.value, "ended_at": None, "locked_until": None, "locked_by": None}
-ERROR_HEAD = 200
 MAX_BRANCHES = 42
 # SQLite takes any range for a quarter of the table and reads all runs of a function or a day: name the few.
 RARE = 100
@@ -58,9 +58,17 @@ class RunQuerySet(models.QuerySet["Run"]):
     """Runs, by name of the question."""
 
     def for_list(self) -> Self:
-        """The columns a list shows: no payloads, and of the error its head."""
-        heads = self.select_related("event").annotate(error_head=Left("error", ERROR_HEAD))
-        return heads.only(*LIST_COLUMNS)
+        """The columns a list shows: no payloads, and of the error both ends."""
+        return self.select_related("event").with_error_ends().only(*LIST_COLUMNS)
+
+    def with_error_ends(self) -> Self:
+        """With the beginning of the error and the end of the rest, from which its headline is told."""
+        return self.annotate(error_head=Left("error", HEAD), error_tail=ErrorTail())
+
+    def newest_errors(self, limit: int) -> list[Ends]:
+        """Both ends of the errors of the newest runs."""
+        newest = self.with_error_ends().order_by("-created_at")[:limit]
+        return [Ends.read(head, tail) for head, tail in newest.values_list(F("error_head"), F("error_tail"))]
 
     def with_state(self) -> Self:
         """With the derived state as the column `derived_state`."""

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ops.words import ago_text, duration_text, machine_text, short_text
+from runs.headline import brief
 from runs.models import Run
 from runs.states import HOLDER, State
 
@@ -77,7 +78,7 @@ def row_of(run: Run, now: datetime) -> Row:
 
 def note_of(run: Run, state: str, now: datetime) -> tuple[str, str]:
     """The error if it failed, else what keeps it from going on, else what went wrong before."""
-    error = first_line(run.error_head)  # type: ignore[attr-defined]  # for_list() annotates it
+    error = brief(run.headline, ERROR_LENGTH)
     if state == State.FAILED:
         return error, "bad"
     if state == State.STUCK and run.locked_until is not None:
@@ -85,9 +86,3 @@ def note_of(run: Run, state: str, now: datetime) -> tuple[str, str]:
     if state == State.QUEUED and run.run_after is not None and run.run_after > now:
         return f"due {ago_text(run.run_after, now=now)}", "dim"
     return (f"earlier: {error}", "dim") if error else ("", "")
-
-
-def first_line(text: str | None) -> str:
-    """The first line that says something, cut."""
-    line = next((line.strip() for line in (text or "").splitlines() if line.strip()), "")
-    return line if len(line) <= ERROR_LENGTH else f"{line[: ERROR_LENGTH - 1]}…"
