@@ -15,7 +15,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from ops import audit
-from ops.actors import actor_of
+from ops.actors import actor_of, may_enter
 from ops.audit import Change
 from ops.roles import ROLES, permission_roles
 from ops.templatetags.console import ago
@@ -162,7 +162,7 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
     @admin.display(description="May sign in", ordering="is_active")
     def active_badge(self, person: User) -> str:
         """Whether the door is open."""
-        return "yes" if person.is_active and person.is_staff else "no"
+        return "yes" if may_enter(person) else "no"
 
     @admin.display(description="Last sign-in", ordering="last_login")
     def last_sign_in_ago(self, person: User) -> str:

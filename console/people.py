@@ -3,8 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -13,15 +12,24 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from ops import audit
-from ops.actors import actor_of
+from ops.actors import actor_of, may_enter
 from ops.pages import is_staff, page
+
+
+class SignInForm(AuthenticationForm):
+    """Refuses people who may not use the console as it refuses a wrong password."""
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Ask what every other door asks."""
+        if not may_enter(user):
+            raise self.get_invalid_login_error()
 
 
 class SignIn(LoginView):
     """/login: staff only; django-axes counts the failures."""
 
     template_name = "console/sign_in.html"
-    authentication_form = AdminAuthenticationForm
+    authentication_form = SignInForm
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Who is in already goes on; who is signed in but may not use the console may try as another."""

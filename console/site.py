@@ -1,6 +1,9 @@
 """Django's admin site, named `admin`, under the console's frame."""
 
 from django.contrib import admin
+from django.http import HttpRequest
+
+from ops.pages import is_staff
 
 
 class ConsoleAdminSite(admin.AdminSite):
@@ -10,3 +13,7 @@ class ConsoleAdminSite(admin.AdminSite):
     index_title = "Settings"
     site_url = None
     enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Ask what every other page asks."""
+        return is_staff(request)

@@ -35,9 +35,20 @@ class Actor:
 
     def may(self, permission: str) -> bool:
         """Whether the person has the permission now; the console itself has every one, a visitor none."""
+        return not self.lacks(permission)
+
+    def lacks(self, permission: str) -> str:
+        """Why the actor may not do what needs the permission, as a predicate; empty when it may."""
         if self.user is None:
-            return self.door == "system"
-        return bool(self.user.has_perm(permission))
+            return "" if self.door == "system" else f"lacks {permission}"
+        if not may_enter(self.user):
+            return "may not use the console"
+        return "" if self.user.has_perm(permission) else f"lacks {permission}"
+
+
+def may_enter(user: Any) -> bool:
+    """Whether the person may use the console at all, by whichever door: session, token or command."""
+    return bool(user.is_active and user.is_staff)
 
 
 def person(name: str, *, field: str = "user") -> Any:

@@ -145,9 +145,10 @@ class Operation:
 
     def admit(self, ids: Sequence[str], *, actor: Actor, reason: str) -> None:
         """Refuse, and audit the refusal, unless the actor may and the engine's tables are known."""
-        if not actor.may(self.permission):
-            self.note(AuditEntry.Outcome.REFUSED, ids, actor, reason, f"lacks {self.permission}")
-            raise PermissionDenied(f"{self.label} needs the permission {self.permission} (role {self.role}).")
+        if lack := actor.lacks(self.permission):
+            self.note(AuditEntry.Outcome.REFUSED, ids, actor, reason, lack)
+            needed = f"{self.label} needs the permission {self.permission} (role {self.role})."
+            raise PermissionDenied(f"{actor.name} {lack}. {needed}")
         try:
             schema.require_writable()
         except EngineMismatch as mismatch:

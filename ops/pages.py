@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.cache import add_never_cache_headers
 
+from ops.actors import may_enter
 from ops.roles import roles_with
 
 View = Callable[..., HttpResponseBase]
@@ -53,8 +54,8 @@ def page(permission: str | None) -> Callable[[View], Page]:
 
 
 def is_staff(request: HttpRequest) -> bool:
-    """Whether somebody who may use the console at all is signed in."""
-    return request.user.is_active and request.user.is_staff
+    """Whether the request comes from a person who may use the console at all."""
+    return may_enter(request.user)
 
 
 def to_login(request: HttpRequest) -> HttpResponse:

@@ -8,7 +8,6 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from ops import tokens
 from ops.actors import actor_of
@@ -32,11 +31,8 @@ class TokenAdmin(admin.ModelAdmin[ApiToken]):
     @admin.display(description="Opens")
     def standing(self, token: ApiToken) -> str:
         """Whether it opens anything now."""
-        if token.revoked_at is not None:
-            return "No: revoked"
-        if token.expires_at <= timezone.now():
-            return "No: expired"
-        return "Yes" if token.user.is_active else "No: its owner may not sign in"
+        why = tokens.closed_because(token)
+        return f"No: {why}" if why else "Yes"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A token is shown to whoever has the shell, once."""

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from ops import audit
-from ops.actors import Actor
+from ops.actors import Actor, may_enter
 from ops.audit import Change
 from ops.errors import InvalidInput
 from ops.models import ApiToken
@@ -46,8 +46,8 @@ def create(*, user: Any, name: str, days: int, actor: Actor, reason: str) -> tup
 
 def faults_of(user: Any, name: str, days: int) -> Iterator[tuple[str, str]]:
     """What is wrong with a wish for a token, by field."""
-    if not user.is_active:
-        yield "user", f"{user.get_username()} may not sign in, so a token would open nothing."
+    if not may_enter(user):
+        yield "user", f"{user.get_username()} may not use the console, so a token would open nothing."
     if not 1 <= len(name.strip()) <= 100:
         yield "name", "Say what the token is for, in 1 to 100 characters."
     if not 1 <= days <= MAX_DAYS:
@@ -77,9 +77,18 @@ def check(text: str) -> ApiToken:
         raise Unusable("This token was revoked.")
     if token.expires_at <= timezone.now():
         raise Unusable("This token has expired.")
-    if not token.user.is_active:
-        raise Unusable("The owner of this token may not sign in any more.")
+    if not may_enter(token.user):
+        raise Unusable("The owner of this token may not use the console any more.")
     return token
+
+
+def closed_because(token: ApiToken) -> str:
+    """Why the token opens nothing now; empty when it does."""
+    if token.revoked_at is not None:
+        return "revoked"
+    if token.expires_at <= timezone.now():
+        return "expired"
+    return "" if may_enter(token.user) else "its owner may not use the console"
 
 
 def digest_of(text: str) -> str:

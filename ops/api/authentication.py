@@ -10,6 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from ops import tokens
+from ops.actors import may_enter
 from ops.models import ApiToken
 
 
@@ -39,7 +40,7 @@ class StaffSessionAuthentication(SessionAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, None] | None:
         """Nobody unless a member of staff is signed in."""
         found = super().authenticate(request)
-        return found if found and found[0].is_staff else None
+        return found if found and may_enter(found[0]) else None
 
 
 class SessionScheme(PlainSessionScheme):  # type: ignore[no-untyped-call]

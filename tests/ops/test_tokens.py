@@ -86,7 +86,7 @@ def test_a_token_of_somebody_who_may_not_sign_in_opens_nothing(viewer: User) -> 
     viewer.save()
     with pytest.raises(tokens.Unusable, match="owner"):
         tokens.check(text)
-    with pytest.raises(InvalidInput, match="may not sign in"):
+    with pytest.raises(InvalidInput, match="may not use the console"):
         make(viewer)
 
 

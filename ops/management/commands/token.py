@@ -4,7 +4,6 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from ops import tokens
 from ops.actors import Actor, person
@@ -70,7 +69,5 @@ def shell() -> Actor:
 
 def standing(token: ApiToken) -> str:
     """Whether it opens anything now."""
-    if token.revoked_at:
-        return f"revoked {token.revoked_at:%Y-%m-%d}"
-    expired = token.expires_at <= timezone.now()
-    return f"{'expired' if expired else 'until'} {token.expires_at:%Y-%m-%d}"
+    ends = token.revoked_at or token.expires_at
+    return f"{tokens.closed_because(token) or 'until'} {ends:%Y-%m-%d}"
