@@ -5,9 +5,14 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from ops.callers import address_or_none
+
 
 class ForwardedForMiddleware:
-    """Believes as many entries of X-Forwarded-For, from its end, as there are proxies of ours."""
+    """Believe as many entries of X-Forwarded-For, from its end, as there are proxies of ours.
+
+    An entry that is no address leaves that of the connection.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -15,6 +20,6 @@ class ForwardedForMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.PROXIES:
             entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-            said = entries[-settings.PROXIES :][0].strip()
+            said = address_or_none(entries[-settings.PROXIES :][0])
             request.META["REMOTE_ADDR"] = said or request.META.get("REMOTE_ADDR", "")
         return self.get_response(request)

@@ -92,6 +92,16 @@ def database(url: str) -> dict[str, Any]:
 
 
 DATABASES = {"default": database(DATABASE_URL)}
+
+# Kept in each web process. What one kind of caller can fill never evicts what belongs to another.
+CACHES = {
+    name: {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": name,
+        "OPTIONS": {"MAX_ENTRIES": entries},
+    }
+    for name, entries in {"default": 2_000, "callers": 1_000, "visitors": 10_000}.items()
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Django -----------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
@@ -16,12 +15,6 @@ from ops.actors import Actor
 from ops.models import ApiToken, AuditEntry
 
 SYSTEM = Actor(user=None, door="system")
-
-
-@pytest.fixture(autouse=True)
-def fresh_cache() -> None:
-    """Throttles and the list of functions are kept there."""
-    cache.clear()
 
 
 class Caller:
