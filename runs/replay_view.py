@@ -87,11 +87,11 @@ def plan_of(run: Run) -> dict[str, Any]:
 
 
 def pretty(payload: Payload | None) -> str:
-    """The payload for an editor; as it is when it is no JSON."""
+    """The payload for an editor; as it is when Python can't hold what it says."""
     if payload is None:
         return ""
     try:
-        return json.dumps(json.loads(payload.text), indent=2, ensure_ascii=False)
+        return json.dumps(payload.value(), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return payload.text
 
@@ -99,7 +99,7 @@ def pretty(payload: Payload | None) -> str:
 def edited_text(run: Run, text: str) -> str:
     """The text if it says something else than the event; empty when it is what the event brought."""
     same = text.replace("\r\n", "\n").strip() == pretty(run.event.data if run.event else None).strip()
-    return "" if same else text.strip()
+    return "" if same else text
 
 
 def difference(run: Run, edited: str) -> list[tuple[str, str]]:

@@ -70,7 +70,7 @@ def serializer_field(field: forms.Field) -> Field:
         return serializers.BooleanField(**about)
     if isinstance(field, forms.IntegerField) and not isinstance(field, forms.FloatField):
         return serializers.IntegerField(**about)
-    return TextField(**about)
+    return TextField(trim_whitespace=getattr(field, "strip", True), **about)
 
 
 def list_of(field: forms.ChoiceField) -> list[Any]:

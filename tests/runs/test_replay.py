@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from ops.actors import Actor
 from ops.engine.values import Payload
@@ -94,14 +95,46 @@ def test_an_edited_input_comes_with_an_event_of_its_own(operator: User) -> None:
     assert Replay.objects.get(pk=new.pk).edited
 
 
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [("{", "line 1, column 2"), ("NaN", "not JSON"), ('"\\u0000"', "u0000"), ("[" * 5000, "deeply")],
-)
-def test_an_input_that_the_engine_cannot_hold_is_refused(operator: User, text: str, says: str) -> None:
+DEEP = "[" * 128 + "]" * 128
+UNREADABLE = [
+    ("{", "line 1, column 2"),
+    ("NaN", "NaN is not JSON in line 1, column 1"),
+    ("[" * 5000, "deeply.* column 128"),
+    (DEEP, "deeply.* line 1, column 128"),
+    ('{\n  "total": 1e999\n}', "beyond those that the engine can read in line 2, column 12"),
+    ("9" * 400, "beyond those that the engine can read in line 1, column 1"),
+    ("9" * 5000, "beyond those that the engine can read"),
+    ("\n\n 1e200000", "line 3, column 2"),
+    ('["fine", "\\ud800"]', "Half a character.* line 1, column 11"),
+    ('{"\\ude00": 1}', "Half a character.* line 1, column 3"),
+]
+
+
+@pytest.mark.parametrize(("text", "says"), UNREADABLE)
+def test_an_input_that_the_engine_cannot_read_is_refused_with_its_place(
+    operator: User, text: str, says: str
+) -> None:
     with pytest.raises(InvalidInput, match=says):
         replayed(operator, make_run(status="failed"), input=text)
     assert Run.objects.count() == 1
+
+
+READABLE = ["[" * 127 + "]" * 127, "1e308", "0e999", "9" * 300, '"\\ud83d\\ude00"', '"\\\\u0000"', "1e-400"]
+
+
+@pytest.mark.parametrize("text", READABLE)
+def test_an_input_that_the_engine_can_read_is_taken(operator: User, text: str) -> None:
+    assert replayed(operator, make_run(status="failed"), input=text).counts["done"] == 1
+
+
+@pytest.mark.parametrize("text", ['"\\u0000"', "1e-20000", "0." + "0" * 16_400])
+def test_an_input_that_only_postgresql_cannot_hold_is_refused_only_there(operator: User, text: str) -> None:
+    run = make_run(status="failed")
+    if connection.vendor == "sqlite":
+        assert replayed(operator, run, input=text).counts["done"] == 1
+        return
+    with pytest.raises(InvalidInput, match=r"can't hold.* line 1, column [12]"):
+        replayed(operator, run, input=text)
 
 
 def test_an_edited_input_is_for_a_single_run(operator: User) -> None:

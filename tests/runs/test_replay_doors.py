@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from runs.models import Replay, Run, Step
@@ -81,4 +81,23 @@ def test_an_input_for_several_is_refused_by_the_api(operator: User, failed: list
     caller = signed_in(operator)
     told = caller.post(address, {"ids": keys(failed), "input": "{}", "reason": "fixed"})
     assert (caller.status, list(told["error"]["fields"])) == (400, ["input"])
+    assert not Replay.objects.exists()
+
+
+def test_an_input_beyond_the_engine_is_refused_at_every_door(
+    operator: User, olga: Client, failed: list[Run]
+) -> None:
+    caller, [run, _], text = signed_in(operator), failed, '\n{"total": 1e999}'
+    told = caller.post(f"/api/runs/{run.pk}/replay", {"input": text, "reason": "fixed"})
+    assert (caller.status, told["error"]["fields"]["input"]) == (
+        400,
+        "A number beyond those that the engine can read in line 2, column 11.",
+    )
+    with pytest.raises(CommandError, match="line 2, column 11"):
+        call_command("operate", "runs.replay", run.pk, f"--set=input={text}", "--actor=olga", "--reason=x")
+    fields = {"ids": run.pk, "confirm": "1", "reason": "x", "mode": "start", "input": text}
+    for address in (DOOR, f"/runs/{run.pk}/replay"):
+        answer = olga.post(address, fields)
+        assert answer.status_code == 400
+        assert "line 2, column 11" in body_of(answer)
     assert not Replay.objects.exists()

@@ -122,6 +122,24 @@ def test_what_cannot_be_used_is_shown_at_its_field_and_nothing_is_done(
     assert Run.objects.count() == 1
 
 
+@pytest.mark.parametrize("text", ["1e200000", "9" * 4300, '"\\ud800"', "[" * 128])
+@pytest.mark.parametrize("button", ["compare", "confirm"])
+def test_an_input_beyond_the_engine_is_shown_and_never_breaks_the_page(
+    olga: Client, failed: Run, text: str, button: str
+) -> None:
+    answer = olga.post(
+        f"/runs/{failed.pk}/replay", {button: "1", "mode": "start", "reason": "x", "input": text}
+    )
+    assert answer.status_code == (200 if button == "compare" else 400)
+    assert Run.objects.count() == 1
+
+
+@pytest.mark.sqlite
+def test_an_event_that_holds_half_a_character_can_be_replayed(olga: Client) -> None:
+    run = make_run(status="failed", event=make_event(data=Payload('"\\ud800"')))
+    assert olga.get(f"/runs/{run.pk}/replay").status_code == 200
+
+
 def test_a_viewer_may_not_even_ask(client: Client, viewer: User, failed: Run) -> None:
     client.force_login(viewer)
     assert client.get(f"/runs/{failed.pk}/replay").status_code == 403
