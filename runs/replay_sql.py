@@ -39,9 +39,10 @@ SELECT pairs.new, pairs.old, coalesce(p.root, pairs.old), coalesce(p.generation,
 FROM ({pairs}) AS pairs LEFT JOIN runs_replay p ON p.run = pairs.old
 """
 
-# Those that don't exist, and those that are still open: nearly none of a thousand.
+# Those that don't exist, have lost their event or are still open: nearly none of a thousand.
 UNUSUAL = """
 WITH wanted(id) AS ({many})
-SELECT CAST(wanted.id AS text), r.id IS NOT NULL FROM wanted LEFT JOIN function_runs r ON r.id = wanted.id
-WHERE r.id IS NULL OR r.status IN ('queued', 'running')
+SELECT CAST(wanted.id AS text), r.id IS NOT NULL, e.id IS NOT NULL
+FROM wanted LEFT JOIN function_runs r ON r.id = wanted.id LEFT JOIN events e ON e.id = r.event_id
+WHERE r.id IS NULL OR e.id IS NULL OR r.status IN ('queued', 'running')
 """

@@ -15,7 +15,7 @@ from ops.engine.json_rules import fault_of
 from ops.engine.values import Payload, Timestamp
 from ops.operations import Undo, operation
 from ops.roles import OPERATOR
-from runs.actions import told_once
+from runs.actions import NOT_FOUND, told_once
 from runs.models import Run
 from runs.replay_sql import COPY_RUNS, COPY_STEPS, LINK, NEW_STEP_ID, PAIRS, UNUSUAL
 from runs.replay_warnings import warnings
@@ -24,7 +24,7 @@ from runs.states import Status
 
 Pairs = Sequence[tuple[str, str]]
 
-UNKNOWN = "unknown"
+EVENT_GONE = "Its event is no longer there, and no run can be made without one."
 STILL_OPEN = "The original is still open, so both may run."
 EFFECTS = "Side effects outside the engine, such as emails and payments, happen again."
 
@@ -83,24 +83,25 @@ def replay(ids: Sequence[str], *, mode: str, input: str = "") -> Sequence[Change
     """Queue a new run for each; report the ids that don't exist as skipped."""
     wanted = dict.fromkeys(stored_forms(ids).values())
     told = unusual(wanted)
-    pairs = [(old, str(uuid_utils.uuid7())) for old in wanted if told.get(old) != UNKNOWN]
+    pairs = [(old, str(uuid_utils.uuid7())) for old in wanted if told.get(old, STILL_OPEN) == STILL_OPEN]
     copy(pairs, mode=mode, edited=bool(input))
     if input:
         edit(pairs, Payload(input))
-    return told_once(
-        ids,
-        {
-            old: Change(old, "done", told.get(old, ""), after={"replay": new}, result=new)
-            for old, new in pairs
-        },
-    )
+    changes = {old: Change(old, "skipped", why) for old, why in told.items()}
+    changes |= {
+        old: Change(old, "done", told.get(old, ""), after={"replay": new}, result=new) for old, new in pairs
+    }
+    return told_once(ids, changes)
 
 
 def unusual(ids: Iterable[str]) -> dict[str, str]:
-    """Those of the ids that have no run, or one that is still open → what is to be said of it."""
+    """What is to be said of those of the ids that can't be replayed, or are still open."""
     with connection.cursor() as cursor:
         cursor.execute(UNUSUAL.format(many=MANY[connection.vendor]), [json.dumps(list(ids))])
-        return {pk: STILL_OPEN if found else UNKNOWN for pk, found in cursor.fetchall()}
+        return {
+            pk: NOT_FOUND if not found else STILL_OPEN if has_event else EVENT_GONE
+            for pk, found, has_event in cursor.fetchall()
+        }
 
 
 def copy(pairs: Pairs, *, mode: str, edited: bool) -> None:
