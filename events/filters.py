@@ -12,6 +12,8 @@ from ops.filters import MomentFilter, RepeatedFilter, StrictFilterSet
 class EventFilter(StrictFilterSet):
     """`checked_criteria()` is what a door acts on; there is no other way from an address to a list."""
 
+    periods = (("received_from", "received_to"),)
+
     name = RepeatedFilter(label="Name", help_text="Exact; repeatable.")
     user_id = django_filters.CharFilter(label="User", strip=False, help_text="Exact.")
     idempotency_key = django_filters.CharFilter(label="Idempotency key", strip=False, help_text="Exact.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 from django.core.cache import cache
@@ -11,16 +11,16 @@ from django.db.models import Q
 
 from events.criteria import EventCriteria
 from events.sql import EVENT_NAMES
-from ops.engine.ids import as_hex, prefix_range
+from ops.engine import extensions
+from ops.engine.ids import sought
 from ops.pagination import Order
+from ops.spread import FEW, Branch, branches_of
 
 if TYPE_CHECKING:
     from events.models import Event  # noqa: F401 - named in strings below
 
 # Events of other tools may carry ids that say nothing of their time.
 NEWEST_FIRST = Order(columns=("timestamp", "id"))
-MAX_BRANCHES = 42
-MAX_NAMES = 30
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -43,28 +43,28 @@ class EventQuerySet(models.QuerySet["Event"]):
             found = found.filter(idempotency_key=criteria.idempotency_key)
         return found
 
-    def branches(self, criteria: EventCriteria) -> list[Self]:
-        """Disjoint querysets, whose union is all that match; each can be read in order from an index."""
-        base = self.matching(criteria)
-        names = [Q(name=name) for name in criteria.names] or [Q()]
-        searches = alternatives(criteria.search) if criteria.search else [Q()]
-        if len(names) * len(searches) > MAX_BRANCHES:
-            names = [Q(name__in=criteria.names)]
-        return [base.filter(*parts) for parts in product(names, searches)]
+    def branches(self, criteria: EventCriteria) -> list[Branch]:
+        """Disjoint parts, whose union is all that match; each can be read in order from an index."""
+        base, asked = self.matching(criteria), criteria.names
+        if not criteria.search:
+            return [*of_names(base, asked, criteria)]
+        named = [name for name in event_names() if criteria.search.lower() in name.lower()]
+        meant = sought(criteria.search)
+        by_id = [meant.on("id")] if meant else []
+        others = base.filter(name__among=asked) if asked else base
+        found: list[Branch] = [others.filter(condition) for condition in by_id]
+        rest = [~condition for condition in by_id]
+        for condition in (Q(idempotency_key=criteria.search), Q(user_id=criteria.search)):
+            found.append(others.filter(condition, *rest, ~Q(name__among=named)))
+            rest.append(~condition)
+        wanted = [name for name in named if not asked or name in asked]
+        return [*found, *(of_names(base.filter(*rest[: len(by_id)]), wanted, criteria) if wanted else ())]
 
 
-def alternatives(search: str) -> list[Q]:
-    """Disjoint conditions: an id or its beginning, a name that holds the text, a whole key, a whole user."""
-    names = [name for name in event_names() if search.lower() in name.lower()][:MAX_NAMES]
-    key, user = Q(idempotency_key=search), Q(user_id=search)
-    found = [Q(name=name) for name in names] + [key & ~Q(name__in=names)]
-    found.append(user & ~key & ~Q(name__in=names))
-    digits = as_hex(search)
-    if digits is None:
-        return found
-    low, high = prefix_range(digits)
-    by_id = Q(id__gte=low, id__lte=high)
-    return [by_id, *(condition & ~by_id for condition in found)]
+def of_names(rows: EventQuerySet, names: Sequence[str], criteria: EventCriteria) -> Sequence[Branch]:
+    """The events of these names, or of all."""
+    served = not (criteria.user_id or criteria.idempotency_key) and extensions.recent()["indexes"].is_current
+    return branches_of(rows, "name", names, few=len(names) <= FEW, served=served)
 
 
 def event_names() -> list[str]:

@@ -7,5 +7,5 @@ WITH RECURSIVE hop(name) AS (
     UNION ALL
     SELECT (SELECT min(name) FROM events WHERE name > hop.name) FROM hop WHERE hop.name IS NOT NULL
 )
-SELECT name FROM hop WHERE name IS NOT NULL LIMIT 1000
+SELECT name FROM hop WHERE name IS NOT NULL
 """

@@ -16,6 +16,8 @@ BY_POSITION = Order(columns=("position",), newest_first=False)
 class AuditFilter(StrictFilterSet):
     """`matching()` is the only way from an address to entries."""
 
+    periods = (("at_from", "at_to"),)
+
     run = IdsFilter(label="Run", help_text="Entries about this run; repeatable.")
     actor = django_filters.CharFilter(label="Actor", help_text="User name; exact.")
     verb = RepeatedFilter(label="Verb", help_text="Such as runs.cancel or auth.sign_in; exact; repeatable.")

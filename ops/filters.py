@@ -105,6 +105,8 @@ class StrictFilterSet(django_filters.FilterSet):
     """A filter set whose values become criteria; it never touches a queryset by itself."""
 
     listing = frozenset({"cursor", "limit", "order", "format"})
+    # Pairs of filters that are the two ends of one range.
+    periods: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def faults(self) -> dict[str, str]:
         """Field → what is wrong and how to put it right; empty when all is well."""
@@ -119,7 +121,17 @@ class StrictFilterSet(django_filters.FilterSet):
             single = not isinstance(self.filters[name], RepeatedFilter | django_filters.MultipleChoiceFilter)
             if single and hasattr(data, "getlist") and len(data.getlist(name)) > 1:
                 faults[name] = "Give this filter once."
-        return faults | {name: self.told(name, texts) for name, texts in self.form.errors.items()}
+        faults |= {name: self.told(name, texts) for name, texts in self.form.errors.items()}
+        return self.faults_of_periods() | faults
+
+    def faults_of_periods(self) -> dict[str, str]:
+        """What is wrong with the end of a range that ends before it begins."""
+        values = self.form.cleaned_data
+        return {
+            end: f"The range ends before it begins. Give a time after “{self.filters[start].label}”."
+            for start, end in self.periods
+            if values.get(start) and values.get(end) and values[end] < values[start]
+        }
 
     def told(self, name: str, texts: Any) -> str:
         """The fault in words, with what can be chosen."""

@@ -13,6 +13,7 @@ from django.db.models.expressions import RawSQL
 
 from ops.engine.values import Timestamp
 from ops.errors import InvalidInput
+from ops.spread import Branch, Spread, Sql
 
 COUNT_CAP = 10_000
 SALT = "console.cursor"
@@ -60,7 +61,7 @@ class Page:
 
 
 def paginate(
-    branches: Sequence[QuerySet[Any]],
+    branches: Sequence[Branch],
     columns: Callable[[Any], QuerySet[Any]],
     *,
     order: Order,
@@ -88,7 +89,7 @@ def paginate(
 
 
 def first_rows(
-    branches: Sequence[QuerySet[Any]],
+    branches: Sequence[Branch],
     columns: Callable[[Any], QuerySet[Any]],
     *,
     by: list[str],
@@ -101,42 +102,57 @@ def first_rows(
     """
     if not branches:
         return []
-    chosen = branches[0]
-    if len(branches) > 1:
-        chosen = chosen.model._default_manager.filter(pk__in=union(branches, by=by, limit=limit))
-    return list(columns(chosen).order_by(*by)[:limit])
+    return list(columns(merged(branches, by=by, limit=limit)).order_by(*by)[:limit])
 
 
-def union(branches: Sequence[QuerySet[Any]], *, by: list[str], limit: int) -> RawSQL:
+def merged(branches: Sequence[Branch], *, by: list[str], limit: int) -> QuerySet[Any]:
+    """One queryset that holds the first rows of all branches, and perhaps others; not yet in order."""
+    first = branches[0]
+    if len(branches) == 1 and isinstance(first, QuerySet):
+        return first
+    rows: QuerySet[Any] = (first if isinstance(first, QuerySet) else first.rows).model._default_manager.all()
+    return rows.filter(pk__in=union(branches, by=by, limit=limit))
+
+
+def union(branches: Sequence[Branch], *, by: list[str], limit: int) -> RawSQL:
     """The keys of the first rows of all branches, as a subquery.
 
     Written here because Django refuses ordered and limited branches of a union on SQLite.
     """
     names = [name.lstrip("-") for name in by]
-    every, parameters = union_all(branch.order_by(*by).values(*names)[:limit] for branch in branches)
+    every, parameters = union_all(first_of(branch, by=by, limit=limit) for branch in branches)
     ordering = ", ".join(f"{name.lstrip('-')} {'DESC' if name.startswith('-') else 'ASC'}" for name in by)
     sql = f"SELECT {names[-1]} FROM ({every}) AS u ORDER BY {ordering} LIMIT {limit:d}"  # noqa: S608 - as below
     return RawSQL(sql, parameters)  # noqa: S611 - as below
 
 
-def union_all(branches: Iterable[QuerySet[Any, Any]]) -> tuple[str, list[Any]]:
+def first_of(branch: Branch, *, by: list[str], limit: int) -> Sql:
+    """SQL of the columns of the order of a branch's first rows."""
+    if isinstance(branch, Spread):
+        return branch.first(by, limit)
+    return branch.order_by(*by).values(*(name.lstrip("-") for name in by))[:limit].query.sql_with_params()
+
+
+def union_all(branches: Iterable[Sql]) -> tuple[str, list[Any]]:
     """SQL and parameters of all rows of the branches."""
     parts: list[str] = []
     parameters: list[Any] = []
-    for number, branch in enumerate(branches):
-        sql, values = branch.query.sql_with_params()
+    for number, (sql, values) in enumerate(branches):
         parts.append(f"SELECT * FROM ({sql}) AS b{number}")  # noqa: S608 - Django's own SQL, bound values
         parameters += values
     return " UNION ALL ".join(parts), parameters
 
 
-def capped_count(branches: Sequence[QuerySet[Any]], cap: int = COUNT_CAP) -> int:
+def capped_count(branches: Sequence[Branch], cap: int = COUNT_CAP) -> int:
     """How many rows match, at most `cap + 1`: that value means "more than cap". One query."""
     if not branches:
         return 0
-    every, parameters = union_all(branch.order_by().values("pk")[: cap + 1] for branch in branches)
+    rows = [branch.together if isinstance(branch, Spread) else branch for branch in branches]
+    every, parameters = union_all(
+        part.order_by().values("pk")[: cap + 1].query.sql_with_params() for part in rows
+    )
     sql = f"SELECT count(*) FROM (SELECT 1 FROM ({every}) AS u LIMIT {cap + 1:d}) AS s"  # noqa: S608 - as above
-    with connections[branches[0].db].cursor() as cursor:
+    with connections[rows[0].db].cursor() as cursor:
         cursor.execute(sql, parameters)
         return int(cursor.fetchone()[0])
 

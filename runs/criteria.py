@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from ops.engine.ids import FULL, as_hex
+from ops.engine.ids import FULL, as_hex, sought
 
 WINDOW = timedelta(hours=24)
 
@@ -29,14 +29,15 @@ class RunCriteria:
     def needs_window(self) -> bool:
         """True when no index serves the conditions, so that all time would mean reading all rows."""
         unserved = self.has_error is not None or self.attempt is not None
-        served = self.created_from or self.event_ids or self.worker or as_hex(self.search)
+        served = self.created_from or self.event_ids or self.worker or sought(self.search)
         return bool(unserved and not served)
 
     def within_window(self, *, now: datetime) -> Self:
         """The same, limited to the last 24 hours when it needs a window."""
         if not self.needs_window:
             return self
-        return replace(self, created_from=(self.created_to or now) - WINDOW, windowed=True)
+        end = min(self.created_to or now, now)
+        return replace(self, created_from=end - WINDOW, windowed=True)
 
     @property
     def is_one_id(self) -> bool:

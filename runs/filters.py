@@ -16,6 +16,8 @@ YES_NO = (("", "Any"), ("true", "Yes"), ("false", "No"))
 class RunFilter(StrictFilterSet):
     """`checked_criteria()` is what a door acts on; there is no other way from an address to a list."""
 
+    periods = (("created_from", "created_to"),)
+
     state = django_filters.MultipleChoiceFilter(
         choices=State.choices, distinct=False, label="State", help_text="What a person sees; repeatable."
     )

@@ -11,26 +11,30 @@ from django.utils import timezone
 from ops.engine.fields import EngineIdField
 from ops.engine.ids import stored_forms
 from ops.errors import InvalidInput
-from ops.pagination import capped_count, text_of, union
+from ops.pagination import capped_count, merged, text_of
 from ops.targets import Target, register
 from runs.criteria import RunCriteria
 from runs.drift import drift
 from runs.filters import RunFilter, criteria_of
 from runs.models import Run
+from runs.querysets import read_function_ids
 from runs.states import Status, state_expression
 
 NEWEST = ["-id"]
 
 
 def frozen(data: Any, *, everything: bool) -> dict[str, Any]:
-    """A filter's parameters with every relative time made absolute and nothing newer than now.
+    """A filter's parameters with every relative time made absolute, and without what doesn't exist yet.
 
     Raises InvalidInput for an invalid filter, and for an empty one unless `everything` is said.
     """
     criteria = RunFilter(data).checked_criteria()
     if criteria == RunCriteria() and not everything:
         raise InvalidInput({"filter": "It is empty. Say all=true if every run is meant."})
-    until = criteria.created_to or timezone.now()
+    now = timezone.now()
+    until = min(criteria.created_to or now, now)
+    if criteria.created_from and criteria.created_from >= until:
+        raise InvalidInput({"created_from": "It lies in the future. A job acts on runs that exist already."})
     return parameters_of(criteria) | {"created_to": text_of(until)}
 
 
@@ -55,16 +59,13 @@ def matching(values: dict[str, Any], below: str | None, limit: int) -> QuerySet[
     """The newest rows that match, beginning below an id."""
     criteria = criteria_of(values)
     if below is None:
-        branches = Run.objects.branches(criteria)
+        branches = Run.objects.branches(criteria, names=read_function_ids())
     else:
         # Of two upper bounds SQLite takes the first for its index, and reads all between them again.
-        lower = Run.objects.branches(replace(criteria, created_to=None))
-        branches = [branch.filter(id__lt=below, created_at__lt=criteria.created_to) for branch in lower]
-    if not branches:
-        return frozen_columns(Run.objects.none())
-    chosen = branches[0]
-    if len(branches) > 1:
-        chosen = Run.objects.filter(pk__in=union(branches, by=NEWEST, limit=limit))
+        lower = Run.objects.branches(replace(criteria, created_to=None), names=read_function_ids())
+        bounds = Q(id__lt=below, created_at__lt=criteria.created_to)
+        branches = [branch.filter(bounds) for branch in lower]
+    chosen = merged(branches, by=NEWEST, limit=limit) if branches else Run.objects.filter(pk__among=())
     return frozen_columns(chosen).order_by(*NEWEST)[:limit]
 
 
@@ -81,7 +82,8 @@ def frozen_columns(rows: QuerySet[Run]) -> QuerySet[Any, Any]:
 
 def count(parameters: dict[str, Any]) -> int:
     """How many match frozen parameters now, capped."""
-    return capped_count(Run.objects.branches(criteria_of(RunFilter(parameters).checked())))
+    criteria = criteria_of(RunFilter(parameters).checked())
+    return capped_count(Run.objects.branches(criteria, names=read_function_ids()))
 
 
 def fared(items: QuerySet[Any]) -> tuple[int, int]:

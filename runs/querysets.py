@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from itertools import product
@@ -15,12 +15,13 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Concat, Left
 from django.utils import timezone
 
-from ops.engine.ids import MANY, SLACK, as_hex, first_id_at, prefix_range
+from ops.engine.ids import MANY, SLACK, first_id_at, sought
+from ops.spread import FEW, Branch, branches_of
 from runs.criteria import RunCriteria
 from runs.headline import HEAD, Ends, ErrorTail
 from runs.ordering import orders_by_id
 from runs.sql import FUNCTION_IDS, LOCK_OPEN
-from runs.states import Status, is_state, state_expression
+from runs.states import Status, is_state, state_expression, status_of
 
 if TYPE_CHECKING:
     from runs.models import Run, Step  # noqa: F401 - named in strings below
@@ -43,7 +44,6 @@ LIST_COLUMNS = (
 LOCKED_COLUMNS = ("id", "status", "ended_at", "locked_until", "locked_by")
 # What nearly every run that is cancelled by the thousand is, but for its id.
 WAITING = {"status": Status.QUEUED.value, "ended_at": None, "locked_until": None, "locked_by": None}
-MAX_BRANCHES = 42
 # SQLite takes any range for a quarter of the table and reads all runs of a function or a day: name the few.
 RARE = 100
 # For all locks together, and only here: who waits for a lock of ours may look for a deadlock after a second.
@@ -109,7 +109,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         """The runs that meet all conditions but the alternatives of `branches`."""
         found = self.created_between(criteria.created_from, criteria.created_to)
         if criteria.event_ids:
-            found = found.filter(event_id__in=criteria.event_ids)
+            found = found.filter(event__id__among=criteria.event_ids)
         if criteria.worker:
             # The engine clears locked_by when a run ends, and only running runs have an index here.
             found = found.filter(status=Status.RUNNING, locked_by=criteria.worker)
@@ -119,31 +119,48 @@ class RunQuerySet(models.QuerySet["Run"]):
             found = found.filter(attempt=criteria.attempt)
         return found
 
-    def branches(self, criteria: RunCriteria) -> list[Self]:
-        """Disjoint querysets, whose union is all that match; each can be read in order from an index."""
-        base = self.matching(criteria)
-        now = timezone.now()
-        states = [is_state(state, now=now) for state in criteria.states] or [Q()]
-        statuses = [Q(status=status) for status in criteria.statuses] or [Q()]
-        functions = [Q(function_id=name) for name in criteria.function_ids] or [Q()]
-        if len(states) * len(statuses) * len(functions) > MAX_BRANCHES:
-            functions = [Q(function_id__in=criteria.function_ids)]
-        searches = self.alternatives(criteria.search) if criteria.search else [Q()]
-        return [base.filter(*parts) for parts in product(states, statuses, functions, searches)]
+    def branches(self, criteria: RunCriteria, *, names: Sequence[str] | None = None) -> list[Branch]:
+        """Disjoint parts, whose union is all that match; each can be read in order from an index.
 
-    def alternatives(self, search: str) -> list[Q]:
-        """Disjoint conditions that find a run by its id, its event's id, a prefix of one, or its function."""
-        named = [Q(function_id=name) for name in function_ids() if search.lower() in name.lower()]
-        digits = as_hex(search)
-        if digits is None:
-            return named[:MAX_BRANCHES]
-        low, high = prefix_range(digits)
-        by_run, by_event = Q(id__gte=low, id__lte=high), Q(event_id__gte=low, event_id__lte=high)
+        `names` are the ids of the functions among which a search looks; those of the last half minute if they
+        aren't given.
+        """
+        base, states = self.matching(criteria), states_of(criteria)
+        found = list(self.alternatives(criteria, function_ids() if names is None else names))
+        few = len(states) * sum(len(functions) or 1 for _, functions in found) <= FEW
+        served = not (criteria.event_ids or criteria.worker) and orders_by_id()
+        return [
+            branch
+            for state, (condition, functions) in product(states, found)
+            for branch in branches_of(
+                base.filter(state, condition), "function_id", functions, few=few, served=served
+            )
+        ]
+
+    def alternatives(self, criteria: RunCriteria, names: Sequence[str]) -> Iterator[tuple[Q, Sequence[str]]]:
+        """Disjoint conditions, each with the functions that it is about: none are all.
+
+        A search finds a run by its id, its event's id, the beginning of one, or part of its function.
+        """
+        search, asked = criteria.search, criteria.function_ids
+        if not search:
+            yield Q(), asked
+            return
+        among = set(asked or names)
+        named = [name for name in names if search.lower() in name.lower() and name in among]
+        meant = sought(search)
+        if meant is None:
+            yield from [(Q(), named)] if named else ()
+            return
+        by_run, by_event = meant.on("id"), meant.on("event__id")
         caused = list(self.model._default_manager.filter(by_event).values_list("pk", flat=True)[: RARE + 1])
         if len(caused) <= RARE:
-            by_event = Q(pk__in=caused)
-        events = [by_event & ~by_run] if caused else []
-        return [by_run, *events, *(name & ~by_run & ~by_event for name in named)]
+            by_event = Q(pk__among=caused)
+        yield by_run, asked
+        if caused:
+            yield by_event & ~by_run, asked
+        if named:
+            yield ~by_run & ~by_event, named
 
     def open_among(self, ids: AbstractSet[str] | Sequence[str]) -> Self:
         """Those of the ids that are open.
@@ -192,6 +209,15 @@ class StepQuerySet(models.QuerySet["Step"]):
     def of_run(self, run_id: str) -> Self:
         """The run's steps in the order in which they began, without payloads."""
         return self.filter(run_id=run_id).defer("input", "output").order_by("started_at", "created_at", "id")
+
+
+def states_of(criteria: RunCriteria) -> list[Q]:
+    """A condition for each state or status asked for: a state has one status, so their number stays small."""
+    now, statuses = timezone.now(), criteria.statuses
+    if not criteria.states:
+        return [Q(status=status) for status in statuses] or [Q()]
+    asked = [state for state in criteria.states if not statuses or status_of(state) in statuses]
+    return [is_state(state, now=now) for state in asked]
 
 
 def lock_if_free(ids: AbstractSet[str]) -> dict[str, bool]:

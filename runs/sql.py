@@ -8,7 +8,7 @@ WITH RECURSIVE hop(name) AS (
     SELECT (SELECT min(function_id) FROM function_runs WHERE function_id > hop.name)
     FROM hop WHERE hop.name IS NOT NULL
 )
-SELECT name FROM hop WHERE name IS NOT NULL LIMIT 1000
+SELECT name FROM hop WHERE name IS NOT NULL
 """
 
 # Of a million queued runs a cancel has nothing to learn but that they are: only what is otherwise is told.

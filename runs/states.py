@@ -60,6 +60,11 @@ def state_of(status: str, locked_by: str | None, locked_until: datetime | None, 
     return State.RUNNING
 
 
+def status_of(state: str) -> str:
+    """The engine's status of a run that is in the state."""
+    return Status.RUNNING if state in {State.HELD, State.STUCK} else state
+
+
 def is_state(state: str, *, now: datetime) -> Q:
     """The same rule as a condition; statuses are literals, so that partial indexes are found."""
     running = Q(status=Status.RUNNING)

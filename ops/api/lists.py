@@ -21,6 +21,7 @@ from ops.api.views import ApiView
 from ops.errors import InvalidInput
 from ops.filters import StrictFilterSet
 from ops.pagination import Order, Page, paginate
+from ops.spread import Branch
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 500
 ORDERS = {"newest": True, "oldest": False}
@@ -52,7 +53,7 @@ class Window:
 class Question:
     """What a list asks of the database: branches of a union, the columns to read, their total order."""
 
-    branches: Sequence[QuerySet[Any]]
+    branches: Sequence[Branch]
     columns: Callable[[Any], QuerySet[Any]]
     order: Order
     window: Window | None = None

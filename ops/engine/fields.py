@@ -140,3 +140,17 @@ class EngineTextField(models.TextField[Any, Any]):
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "text" if is_sqlite(connection) or self.length is None else f"varchar({self.length})"
+
+
+@EngineTextField.register_lookup
+class AmongTexts(Lookup[Any]):
+    """Is one of many texts, which are one parameter: neither database takes any number of them."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        column, values = self.process_lhs(compiler, connection)
+        test = "IN (SELECT value FROM json_each(%s))" if is_sqlite(connection) else "= ANY(%s)"
+        texts = json.dumps(list(self.rhs)) if is_sqlite(connection) else list(self.rhs)
+        return f"{column} {test}", (*values, texts)

@@ -3,10 +3,14 @@
 import re
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
+from django.db.models import Q
 
+# As lists show an id: its first eight digits and its last four.
+SHORT = re.compile(r"([0-9a-f]{8})-?\s*(?:…|\.\.\.)\s*-?([0-9a-f]{4})")
 HEX = re.compile(r"[0-9a-f]{4,32}")
 USUAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 FULL = 32
@@ -56,6 +60,28 @@ def as_hex(text: str) -> str | None:
 def prefix_range(digits: str) -> tuple[str, str]:
     """Lowest and highest id that begin with the digits."""
     return str(uuid.UUID(digits.ljust(FULL, "0"))), str(uuid.UUID(digits.ljust(FULL, "f")))
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Ids from the lowest to the highest that a text can mean, and what they end with."""
+
+    low: str
+    high: str
+    end: str = ""
+
+    def on(self, column: str) -> Q:
+        """The condition on a column of ids. The range is what an index serves; the end is looked at in it."""
+        within = Q(**{f"{column}__gte": self.low, f"{column}__lte": self.high})
+        return within & Q(**{f"{column}__endswith": self.end}) if self.end else within
+
+
+def sought(text: str) -> Sought | None:
+    """The ids meant by an id, its beginning or its short form, as typed or pasted; None if it is neither."""
+    if digits := as_hex(text):
+        return Sought(*prefix_range(digits))
+    short = SHORT.fullmatch(text.strip().lower())
+    return Sought(*prefix_range(short[1]), end=short[2]) if short else None
 
 
 def stored_form(text: str) -> str | None:
