@@ -40,9 +40,14 @@ def record(
     outcome: str = AuditEntry.Outcome.PERFORMED,
     parameters: Mapping[str, Any] | None = None,
     changes: Sequence[Change] = (),
+    job: int | None = None,
 ) -> AuditEntry:
-    """Append one entry; call it last in the transaction, because it locks the head of the chain."""
+    """Append one entry; call it last in the transaction, because it locks the head of the chain.
+
+    The entries of one `job` share a place in the list.
+    """
     who = columns_of(actor)
+    told = dict(parameters or {}) if job is None else {**(parameters or {}), "job": job}
     with transaction.atomic():
         head = AuditHead.objects.select_for_update().get(pk=1)
         items = rows_of(changes)
@@ -52,7 +57,8 @@ def record(
             verb=verb,
             outcome=outcome,
             reason=storable(reason),
-            parameters=canonical(parameters or {}),
+            job=job,
+            parameters=canonical(told),
             counts=canonical(counts_of(changes)),
             items_digest=digest_of(items),
             key=fingerprint(settings.SECRET_KEY),

@@ -1,6 +1,8 @@
 """The audit log over the API."""
 
 import json
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,6 +13,7 @@ from ops.api.fields import MomentField
 from ops.api.lists import Listing, ListView, Question
 from ops.api.things import ThingView, thing
 from ops.audit_filters import AuditFilter
+from ops.audit_places import Places
 from ops.models import AuditEntry, AuditItem
 from ops.pagination import Order
 
@@ -35,12 +38,14 @@ class AuditLinksSerializer(serializers.Serializer[AuditEntry]):
 
     self = serializers.CharField()
     items = serializers.CharField()
+    entries = serializers.CharField(allow_null=True, help_text="All entries of the job, one by one.")
     page = serializers.CharField(help_text="For people.")
 
-    def to_representation(self, entry: AuditEntry) -> dict[str, str]:
-        """From the number alone."""
+    def to_representation(self, entry: AuditEntry) -> dict[str, str | None]:
+        """From the numbers of the entry and of its job."""
         here = f"/api/audit/{entry.pk}"
-        return {"self": here, "items": f"{here}/items", "page": f"/audit/{entry.pk}"}
+        job = None if entry.job is None else f"/api/audit?job={entry.job}"
+        return {"self": here, "items": f"{here}/items", "entries": job, "page": f"/audit/{entry.pk}"}
 
 
 class AuditEntrySerializer(serializers.Serializer[AuditEntry]):
@@ -56,6 +61,10 @@ class AuditEntrySerializer(serializers.Serializer[AuditEntry]):
     request_id = serializers.CharField(allow_blank=True)
     verb = serializers.CharField()
     outcome = serializers.ChoiceField(choices=AuditEntry.Outcome.choices)
+    job = serializers.IntegerField(allow_null=True, help_text="The job that it belongs to.")
+    entries = serializers.IntegerField(
+        help_text="How many entries this row stands for: a list shows those of a job in one row."
+    )
     reason = serializers.CharField(allow_blank=True)
     parameters = JSONTextField()
     counts = JSONTextField(help_text="requested, done, skipped, failed.")
@@ -75,17 +84,25 @@ class AuditItemSerializer(serializers.Serializer[AuditItem]):
 
 
 class AuditList(ListView):
-    """The audit log, newest first."""
+    """The audit log, newest first; the entries of a job are one row, in the place of the first."""
 
     permission = PERMISSION
     row = AuditEntrySerializer
     filter_class = AuditFilter
 
+    @cached_property
+    def places(self) -> Places:
+        """The rows that match."""
+        return Places.of(AuditFilter(self.request.query_params))
+
     def ask(self, listing: Listing, **address: str) -> Question:
-        """The entries that match."""
-        found = AuditFilter(self.request.query_params).matching()
+        """The entries that match, those of a job in one place."""
         order = Order(("id",), newest_first=listing.newest_first)
-        return Question(branches=[found], columns=lambda rows: rows, order=order)
+        return Question(branches=self.places.branches, columns=lambda rows: rows, order=order)
+
+    def complete(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """With how many entries each of them stands for."""
+        return self.places.told(rows)
 
 
 class AuditDetail(ThingView):

@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 
-from ops.filters import IdsFilter, MomentFilter, RepeatedFilter, StrictFilterSet
+from ops.filters import EMPTY, IdsFilter, MomentFilter, RepeatedFilter, StrictFilterSet, WholeNumberFilter
 from ops.models import AuditEntry, AuditItem
 from ops.pagination import Order
 
@@ -24,6 +24,12 @@ class AuditFilter(StrictFilterSet):
     outcome = django_filters.MultipleChoiceFilter(
         choices=AuditEntry.Outcome.choices, distinct=False, label="Outcome", help_text="Repeatable."
     )
+    job = WholeNumberFilter(label="Job", help_text="Number of a job; shows its entries one by one.")
+    group = django_filters.ChoiceFilter(
+        choices=[("job", "job"), ("none", "none")],
+        label="Group by",
+        help_text="job, unless said otherwise: all entries of a job are one row. none: one row each.",
+    )
     at_from = MomentFilter(label="From", help_text="ISO 8601, or an age such as 24h; inclusive.")
     at_to = MomentFilter(label="Before", help_text="ISO 8601, or an age such as 1h; exclusive.")
 
@@ -40,6 +46,7 @@ LOOKUPS = {
     "actor": "actor",
     "verb": "verb__in",
     "outcome": "outcome__in",
+    "job": "job",
     "at_from": "at__gte",
     "at_to": "at__lt",
 }
@@ -47,7 +54,7 @@ LOOKUPS = {
 
 def conditions(values: dict[str, Any]) -> Q:
     """Clean form values as a condition; each part is served by an index, or by the order of the log."""
-    found = Q(**{lookup: values[name] for name, lookup in LOOKUPS.items() if values[name]})
+    found = Q(**{lookup: values[name] for name, lookup in LOOKUPS.items() if values[name] not in EMPTY})
     if values["run"]:
         found &= Q(id__in=AuditItem.objects.filter(target__in=values["run"]).values("entry_id"))
     return found

@@ -20,6 +20,7 @@ LOOKS = {
     "ready": ("held", "hand-raised"),
     "stopped": ("stuck", "stop-circle"),
     "finished": ("completed", "check-circle"),
+    "discarded": ("cancelled", "no-symbol"),
     "skipped": ("queued", "forward"),
     "done": ("completed", "check-circle"),
     "performed": ("completed", "check-circle"),

@@ -17,7 +17,7 @@ from typing import Any
 
 from django.conf import settings
 
-from ops.models import GENESIS, AuditEntry, AuditHead, AuditItem
+from ops.models import GENESIS, AuditEntry, AuditHead, AuditItem, read_object
 
 SIGNED = (
     "id",
@@ -38,6 +38,8 @@ SIGNED = (
     "key",
     "previous",
 )
+# The job is beside its copy in the signed parameters; older entries have none.
+READ = (*SIGNED, "job", "hash")
 ITEM = ("position", "target", "outcome", "reason", "before", "after")
 CHUNK = 1_000
 ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
@@ -173,11 +175,11 @@ class Walk:
 
 
 def entries_after(lowest: int | None, limit: int) -> list[tuple[Any, ...]]:
-    """The next entries as tuples of SIGNED and the hash."""
+    """The next entries as tuples of READ."""
     found = AuditEntry.objects.order_by("id")
     if lowest is not None:
         found = found.filter(id__gt=lowest)
-    rows = list(found.values_list(*SIGNED, "hash")[:limit])
+    rows = list(found.values_list(*READ)[:limit])
     if not all(isinstance(row[0], int) for row in rows):
         raise Unreadable
     return rows
@@ -203,8 +205,8 @@ def orphan_after(number: int) -> int | None:
 def faults_of(
     row: Sequence[Any], digest: str, *, previous: str, keys: Mapping[str, bytes]
 ) -> Iterator[Fault]:
-    """What is wrong with one entry, given as a tuple of SIGNED and the hash."""
-    columns = dict(zip((*SIGNED, "hash"), row, strict=True))
+    """What is wrong with one entry, given as a tuple of READ."""
+    columns = dict(zip(READ, row, strict=True))
     number, key = columns["id"], keys.get(columns["key"])
     if columns["previous"] != previous:
         yield Fault(number, "does not follow the entry before it")
@@ -212,13 +214,15 @@ def faults_of(
         yield Fault(number, "its items were changed, removed or inserted")
     if key is None:
         yield Fault(number, UNKNOWN_KEY)
-    elif not hmac.compare_digest(sign(row[:-1], key), str(columns["hash"])):
+    elif not hmac.compare_digest(sign(row[: len(SIGNED)], key), str(columns["hash"])):
         yield Fault(number, "was changed or inserted")
+    elif columns["job"] not in (None, read_object(columns["parameters"]).get("job")):
+        yield Fault(number, "is listed under a job that is not its own")
 
 
 def faults_at(entry: AuditEntry) -> list[Fault]:
     """What is wrong with one entry and its links to its neighbours."""
-    row = [getattr(entry, name) for name in (*SIGNED, "hash")]
+    row = [getattr(entry, name) for name in READ]
     digest = digests_between(entry.pk - 1, entry.pk).get(entry.pk, NO_ITEMS)
     previous = GENESIS if entry.pk == 1 else column_at(entry.pk - 1, "hash") or "missing"
     faults = list(faults_of(row, digest, previous=previous, keys=known_keys()))

@@ -44,6 +44,7 @@ class AuditEntry(models.Model):
     request_id = models.CharField(max_length=64)
     verb = models.CharField(max_length=100)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    job = models.BigIntegerField(null=True, help_text="The job in its parameters, for an index; not signed.")
     reason = models.TextField()
     parameters = models.TextField(help_text="JSON text, sorted keys.")
     counts = models.TextField(help_text="JSON text: requested, done, skipped, failed.")
@@ -52,6 +53,10 @@ class AuditEntry(models.Model):
     previous = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 
+    # Where the list shows a job in one row: how many of its entries match, and the job.
+    entries = 1
+    of_job: Job | None = None
+
     class Meta:
         verbose_name_plural = "audit entries"
         default_permissions = ("view",)
@@ -59,6 +64,7 @@ class AuditEntry(models.Model):
             models.Index(fields=("verb", "id"), name="audit_verb"),
             models.Index(fields=("actor", "id"), name="audit_actor"),
             models.Index(fields=("outcome", "id"), name="audit_outcome"),
+            models.Index(fields=("job", "id"), name="audit_job"),
         )
 
     def __str__(self) -> str:

@@ -139,8 +139,8 @@ class Operation:
         """Effect and audit in one transaction, for a caller that was admitted; `job` is who calls."""
         with transaction.atomic():
             changes = self.body(ids, **parameters)
-            told = parameters if job is None else parameters | {"job": job}
-            entry = audit.record(actor=actor, verb=self.name, reason=reason, parameters=told, changes=changes)
+            about: dict[str, Any] = {"reason": reason, "parameters": parameters, "job": job}
+            entry = audit.record(actor=actor, verb=self.name, changes=changes, **about)
         return Result(changes, entry)
 
     def admit(self, ids: Sequence[str], *, actor: Actor, reason: str) -> None:

@@ -1,7 +1,7 @@
 """The audit log's pages: the list of entries, and one entry with everything that it did."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from ops.addresses import changed
 from ops.audit_filters import BY_POSITION, NEWEST_FIRST, AuditFilter
+from ops.audit_places import Places
 from ops.chain import faults_at
 from ops.chips import Chip, chips_of
 from ops.engine.values import Payload
@@ -31,6 +32,8 @@ LABELS = {
     "actor": "actor",
     "verb": "verb",
     "outcome": "outcome",
+    "job": "job",
+    "group": "grouped by",
     "at_from": "since",
     "at_to": "before",
 }
@@ -55,6 +58,7 @@ class AuditList:
         self.filter = AuditFilter(data)
         self.page = Page([], None, None)
         self.count: int | None = None
+        self.is_folded = False
         try:
             self.read()
         except InvalidInput as error:
@@ -62,11 +66,12 @@ class AuditList:
 
     def read(self) -> None:
         """One page of the list, and how many match."""
-        found = self.filter.matching()
-        cursor, scope = self.data.get("cursor", ""), self.address()
-        self.page = paginate([found], newest, order=NEWEST_FIRST, size=SIZE, cursor=cursor, scope=scope)
-        alone = not (self.page.next or self.page.previous)
-        self.count = len(self.page.rows) if alone else capped_count([found])
+        places = Places.of(self.filter)
+        cursor, scope, found = self.data.get("cursor", ""), self.address(), places.branches
+        turned = paginate(found, newest, order=NEWEST_FIRST, size=SIZE, cursor=cursor, scope=scope)
+        self.page, self.is_folded = replace(turned, rows=places.told(turned.rows)), places.folded
+        alone = not (turned.next or turned.previous)
+        self.count = len(turned.rows) if alone else capped_count(found)
 
     def address(self, **changes: str | None) -> str:
         """The list's address with other values."""

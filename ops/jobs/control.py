@@ -237,5 +237,5 @@ def require_room() -> None:
 
 def note(verb: str, job: Job, actor: Actor, reason: str, **parameters: Any) -> None:
     """Audit what a person did to a job."""
-    told = {"job": job.pk, "verb": job.verb, "source": job.source, "total": job.total} | parameters
-    audit.record(actor=actor, verb=verb, reason=reason, parameters=told)
+    told = {"verb": job.verb, "source": job.source, "total": job.total} | parameters
+    audit.record(actor=actor, verb=verb, reason=reason, parameters=told, job=job.pk)

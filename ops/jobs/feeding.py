@@ -12,6 +12,7 @@ from ops.targets import get_target
 
 AHEAD_SECONDS = 10
 AHEAD_ROWS = 1_000
+LONGEST_WAIT = AHEAD_SECONDS / 2  # a rate or a brake that is changed meanwhile takes effect after it
 BRAKE_EVERY = 5.0  # seconds between two looks at how the new runs fare
 BRAKE_FROM = 20  # ended runs before the brake judges
 BRAKE_SAMPLE = 20_000  # items that it looks at, at most
@@ -47,11 +48,11 @@ def set_feed(job: Job, feed: float | None) -> None:
 
 
 def wait(job: Job) -> float:
-    """Seconds until half a second's worth is due, so that chunks don't become crumbs."""
+    """Seconds until half of what may be ahead is due: each chunk is an entry of the audit log."""
     if job.feed is None:
         return 0.0
-    enough = max(1.0, min(job.feed / 2, job.pending))
-    return min(1.0, max(0.0, (is_ahead(job) + enough - ahead(job.feed)) / job.feed))
+    enough = max(1.0, min(ahead(job.feed) / 2, job.pending))
+    return min(LONGEST_WAIT, max(0.0, (is_ahead(job) + enough - ahead(job.feed)) / job.feed))
 
 
 def brake(job: Job, *, took: float) -> str:

@@ -14,7 +14,10 @@ class Job(models.Model):
     """One verb over a frozen list of ids."""
 
     class State(models.TextChoices):
-        """collecting → ready → running → finished, stopped or failed; a stopped job can be resumed."""
+        """collecting → ready → running → finished, stopped or failed; a stopped job can be resumed.
+
+        A job that was never confirmed can be discarded, which ends it.
+        """
 
         COLLECTING = "collecting", "Collecting"
         READY = "ready", "Ready"
@@ -22,6 +25,7 @@ class Job(models.Model):
         STOPPED = "stopped", "Stopped"
         FINISHED = "finished", "Finished"
         FAILED = "failed", "Failed"
+        DISCARDED = "discarded", "Discarded"
 
     verb = models.CharField(max_length=100)
     state = models.CharField(max_length=10, choices=State.choices, default=State.COLLECTING)
@@ -45,7 +49,8 @@ class Job(models.Model):
     done = models.IntegerField(default=0)
     skipped = models.IntegerField(default=0)
     failed = models.IntegerField(default=0)
-    cursor = models.IntegerField(default=0, help_text="Items up to this position have an outcome.")
+    cursor = models.IntegerField(default=0, help_text="Items up to this position have been tried.")
+    second_cursor = models.IntegerField(default=0, help_text="Up to here those left over were tried again.")
     # The first one is small: nobody knows yet how long a verb keeps the database.
     chunk = models.IntegerField(default=125, help_text="Items per transaction.")
     duty = models.IntegerField(default=50, help_text="Per cent of the time spent working; 100 is full speed.")
@@ -58,6 +63,7 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     worked = models.FloatField(default=0, help_text="Seconds it has been running, stops left out.")
+    worked_at = models.DateTimeField(null=True, help_text="Up to when they are counted; NULL after a stop.")
     lease_owner = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True)
 

@@ -249,9 +249,9 @@ def test_the_brake_of_a_large_job_looks_at_some_of_its_runs(
 ) -> None:
     monkeypatch.setattr(feeding, "BRAKE_EVERY", 0.0001)
     monkeypatch.setattr(feeding, "BRAKE_SAMPLE", 30)
-    failed_runs(100)
+    failed_runs(200)
     job = work(replay_job(operator, feed=9.0, brake=50))
-    control.confirm(job.pk, actor=by(operator), reason="x")
+    control.confirm(job.pk, actor=by(operator), reason="x", typed="200")
     working.work(job.pk, seconds=0)
     Run.objects.filter(status="queued").update(status="failed")
     job = work(job)
