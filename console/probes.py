@@ -12,10 +12,10 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from console.metrics import Collector
-from console.prepared import Unprepared, require_prepared
 from ops import broker
 from ops.database_file import require_file
 from ops.engine import schema
+from ops.prepared import Unprepared, require_prepared, require_unaltered
 from ops.trouble import trouble_of
 
 OK = "ok"
@@ -64,9 +64,15 @@ def check_database() -> str:
 def check_prepared() -> str:
     """Whether the console's own tables are there and up to date."""
     try:
-        return asked(require_prepared)
+        return asked(require_all)
     except Unprepared:
         return "unprepared"
+
+
+def require_all() -> None:
+    """Raise Unprepared also where a table was altered after this process had found everything in order."""
+    require_unaltered()
+    require_prepared()
 
 
 def check_schema() -> str:

@@ -7,23 +7,17 @@ import logging
 from collections.abc import Callable
 
 from django.db import Error
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponse
 
-from console.prepared import Unprepared, require_prepared
-from ops.api.errors import RETRY_AFTER, Problem, problem_of_database
+from console.refusals import tell
+from ops.api.errors import UNPREPARED, Problem, problem_of_database
 from ops.database_file import require_file
+from ops.prepared import Unprepared, require_prepared
 
 logger = logging.getLogger("console.unavailable")
 
 # What has to answer whatever the database does; readiness and figures tell of the database themselves.
 WITHOUT_DATABASE = frozenset({"/healthz", "/readyz"})
-UNPREPARED = Problem(
-    status=503,
-    code="unprepared",
-    message="The console's own tables are missing or out of date. Run manage.py prepare.",
-    headers={"Retry-After": RETRY_AFTER},
-)
 
 
 class UnavailableMiddleware:
@@ -56,14 +50,7 @@ def answer_to(request: HttpRequest, error: BaseException | None) -> HttpResponse
     if problem is None:
         return None
     logger.warning("%s %s: %s (%s)", request.method, request.path, problem.code, error)
-    if request.path.startswith("/api/"):
-        return JsonResponse(problem.body, status=problem.status, headers=dict(problem.headers))
-    headers = {**problem.headers, "Cache-Control": "no-store"}
-    if "HX-Request" in request.headers or not request.accepts("text/html"):
-        return HttpResponse(
-            problem.message, status=problem.status, headers=headers, content_type="text/plain"
-        )
-    return HttpResponse(page_text(request, problem), status=problem.status, headers=headers)
+    return tell(request, problem, page="console/unavailable.html")
 
 
 def problem_of(error: BaseException | None) -> Problem | None:
@@ -71,13 +58,3 @@ def problem_of(error: BaseException | None) -> Problem | None:
     if isinstance(error, Unprepared):
         return UNPREPARED
     return problem_of_database(error) if isinstance(error, Error) else None
-
-
-def page_text(request: HttpRequest, problem: Problem) -> str:
-    """The page, made without the database, the person and the shell."""
-    context = {
-        "problem": problem,
-        "path": request.get_full_path(),
-        "is_safe": request.method in {"GET", "HEAD"},
-    }
-    return render_to_string("console/unavailable.html", context)

@@ -5,14 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import connection
-from django.http import Http404
+from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from ops.engine import schema
 from ops.errors import EngineMismatch, InvalidInput, StateConflict
+from ops.prepared import Unprepared, require_unaltered
 from ops.trouble import Trouble, trouble_of
 
 logger = logging.getLogger("console.api")
@@ -60,14 +61,32 @@ def problem_of(error: Exception) -> Problem:
     return problem_of_database(error) or Problem(status=500, code="internal", message=INTERNAL)
 
 
+UNPREPARED = Problem(
+    status=503,
+    code="unprepared",
+    message="The console's own tables are missing or out of date. Run manage.py prepare.",
+    headers={"Retry-After": RETRY_AFTER},
+)
+
+
 def problem_of_database(error: Exception) -> Problem | None:
     """503 for trouble with the database; None for any other error, also for a fault of our own SQL."""
     trouble = trouble_of(error)
     if trouble in TROUBLES:
         headers = {"Retry-After": RETRY_AFTER}
         return Problem(status=503, code=trouble.value, message=TROUBLES[trouble], headers=headers)
-    faults = schema.check(connection).faults if trouble == Trouble.MISMATCH else ()
-    return Problem(status=503, code=Trouble.MISMATCH.value, message=" ".join(faults)) if faults else None
+    return problem_of_tables() if trouble == Trouble.MISMATCH else None
+
+
+def problem_of_tables() -> Problem | None:
+    """503 if the engine's tables or our own aren't what this version knows."""
+    if faults := schema.check(connection).faults:
+        return Problem(status=503, code=Trouble.MISMATCH.value, message=" ".join(faults))
+    try:
+        require_unaltered()
+    except Unprepared:
+        return UNPREPARED
+    return None
 
 
 def invalid(fields: Mapping[str, str]) -> Problem:
@@ -109,5 +128,8 @@ TELLERS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     ),
     StateConflict: lambda error: Problem(status=409, code="conflict", message=str(error)),
     EngineMismatch: lambda error: Problem(status=409, code="mismatch", message=str(error)),
+    SuspiciousOperation: lambda error: invalid({"body": "It can't be read."}),
+    BadRequest: lambda error: invalid({"body": "It can't be read."}),
+    UnreadablePostError: lambda error: invalid({"body": "It ended before it was complete."}),
     exceptions.APIException: refused,
 }

@@ -10,9 +10,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from console.prepared import require_prepared
 from ops import broker, health
 from ops.engine import schema
+from ops.prepared import require_prepared
 from runs.models import Run
 from runs.states import State
 from tests.console.trouble import break_database, restored
@@ -84,6 +84,18 @@ def test_not_ready_before_prepare_has_been_run(client: Client) -> None:
         finally:
             cursor.execute("ALTER TABLE ops_illness RENAME TO ops_health")
     assert (response.status_code, response.json()["checks"]) == (503, WELL | {"prepared": "unprepared"})
+
+
+def test_not_ready_once_a_column_of_our_own_is_gone(client: Client) -> None:
+    assert client.get("/readyz").status_code == 200
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ops_auditentry RENAME COLUMN door TO gate")
+        try:
+            response = client.get("/readyz")
+        finally:
+            cursor.execute("ALTER TABLE ops_auditentry RENAME COLUMN gate TO door")
+    assert (response.status_code, response.json()["checks"]) == (503, WELL | {"prepared": "unprepared"})
+    assert client.get("/readyz").status_code == 200
 
 
 def test_probes_are_never_cached_and_only_read(client: Client) -> None:

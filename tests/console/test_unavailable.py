@@ -9,10 +9,11 @@ from django.contrib.auth.models import User
 from django.db import OperationalError, connection
 from django.test import Client
 
-from console.prepared import missing_tables, require_prepared
 from ops.engine import schema
+from ops.prepared import missing_tables, require_prepared
 from ops.tasks import measure_health
 from tests.console.trouble import break_database, restored
+from tests.factories import make_run
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.console.troubled_urls")]
 
@@ -152,6 +153,31 @@ def test_nothing_is_answered_before_prepare_has_been_run(client: Client, address
     assert response.status_code == 503
     assert "manage.py prepare" in response.content.decode()
     assert client.get("/login").status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "once"}])
+def test_a_column_of_our_own_that_is_gone_is_unprepared_not_a_500(
+    client: Client, operator: User, headers: dict[str, str]
+) -> None:
+    client.force_login(operator)
+    run = make_run(status="queued")
+    assert client.get("/audit").status_code == 200
+    execute("ALTER TABLE ops_auditentry RENAME COLUMN door TO gate")
+    try:
+        body = {"ids": [run.pk], "reason": "x"}
+        answers = [
+            client.get("/audit"),
+            client.post("/ops/operate/runs.cancel", {**body, "confirm": "1"}),
+            client.post("/api/runs/cancel", body, content_type="application/json", headers=headers),
+            client.get("/login"),
+        ]
+    finally:
+        execute("ALTER TABLE ops_auditentry RENAME COLUMN gate TO door")
+    assert [answer.status_code for answer in answers] == [503] * 4
+    assert all("manage.py prepare" in answer.content.decode() for answer in answers)
+    run.refresh_from_db()
+    assert run.status == "queued"
+    assert client.get("/audit").status_code == 200
 
 
 def test_a_migration_that_is_not_applied_is_unprepared(client: Client) -> None:

@@ -1,15 +1,18 @@
 """`manage.py prepare`: makes the database ready for this version of the console, at every deployment."""
 
+import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 
-from console.prepared import missing_tables, pending_migrations
 from ops.engine import extensions, schema
+from ops.prepared import missing_tables, pending_migrations
 from ops.roles import keep_roles
 
 EPILOG = """exit codes: 0 ready; 1 the database could not be made ready;
@@ -78,9 +81,28 @@ class Command(BaseCommand):
 @contextmanager
 def alone() -> Iterator[None]:
     """One at a time, and without the time limit of pages."""
-    if connection.vendor != "postgresql":
+    with alone_on_postgresql() if connection.vendor == "postgresql" else alone_on_sqlite():
         yield
-        return
+
+
+@contextmanager
+def alone_on_sqlite() -> Iterator[None]:
+    """Hold the database's folder: migrating takes many transactions, and the file may not be there yet."""
+    folder = Path(connection.settings_dict["NAME"]).parent
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise CommandError(f"The database could not be made ready: {error}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def alone_on_postgresql() -> Iterator[None]:
+    """Hold an advisory lock."""
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
