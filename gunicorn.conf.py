@@ -15,3 +15,7 @@ max_requests_jitter = 2_000
 accesslog = None
 logconfig_dict = logs.configure(readable=False, level=os.environ.get("CONSOLE_LOG_LEVEL", "INFO"))
 control_socket_disable = True
+# Nothing is taken from the headers of a proxy, not even on this machine: the console reads those it believes
+# itself (CONSOLE_HTTPS, CONSOLE_PROXIES), and a SCRIPT_NAME that doesn't fit would be a 500.
+forwarded_allow_ips = ""
+forwarder_headers = ""

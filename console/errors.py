@@ -3,16 +3,32 @@
 import sys
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import DisallowedHost, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from console.refusals import tell
 from console.unavailable import answer_to
 from ops.actors import request_id
+from ops.api.errors import Problem
 from ops.htmx import render_part
 from ops.pages import PermissionMissing
 
 # What the last word of an admin page's name asks for.
 ADMIN_VERBS = {"changelist": "view", "change": "view", "add": "add", "delete": "delete", "history": "view"}
+
+UNUSABLE = {
+    DisallowedHost: "The console isn't served under this host name. Add it to CONSOLE_ALLOWED_HOSTS.",
+    TooManyFieldsSent: f"At most {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} fields or parameters are taken.",
+}
+
+
+def malformed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: Django itself can't use the request."""
+    texts = (text for kind, text in UNUSABLE.items() if isinstance(exception, kind))
+    message = next(texts, "The console can't read this request.")
+    return tell(request, Problem(status=400, code="invalid", message=message), page="400.html")
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = errors.malformed
 handler403 = errors.forbidden
 handler404 = errors.not_found
 handler500 = errors.broken

@@ -2,10 +2,29 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 # A pool doubles the requests per second; commands and Celery's forked processes do without its threads.
 os.environ.setdefault("CONSOLE_DATABASE_POOL", "on")
 
-application = get_wsgi_application()
+
+class Request(WSGIRequest):
+    """Reads addresses and forms as UTF-8, whatever charset a header names.
+
+    Django decodes the address by it too, before any middleware can refuse the request, and fails for one
+    that isn't text, such as `zlib`.
+    """
+
+    encoding = None  # type: ignore[override]  # a plain attribute, which decides nothing
+
+
+class Handler(WSGIHandler):
+    """Django's, with these requests."""
+
+    request_class = Request
+
+
+django.setup(set_prefix=False)
+application = Handler()

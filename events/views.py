@@ -1,7 +1,6 @@
 """The pages of all events and of one."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
@@ -9,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from events.listing import LIST, EventList
 from events.models import Event
 from events.querysets import event_names
+from ops.addresses import query_at
 from ops.engine.ids import as_hex, spellings
 from ops.filters import AGO
 from ops.htmx import render_part, wants_fragment
@@ -79,8 +79,7 @@ def event_detail(request: HttpRequest, pk: str) -> HttpResponseBase:
 
 def back_of(request: HttpRequest) -> str:
     """The filters of the list that the person came from, as the browser tells."""
-    came = urlsplit(request.headers.get("Referer", ""))
-    return QueryDict(came.query).urlencode() if came.path == LIST else ""
+    return query_at(LIST, request.headers.get("Referer", ""))
 
 
 @page(PAYLOADS)

@@ -1,8 +1,12 @@
 """Addresses of lists: the filter is in the query, and every change of it begins at the first page."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import SplitResult, urlsplit
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import QueryDict
+
+NOWHERE = urlsplit("/")
 
 
 def changed(path: str, data: QueryDict, changes: Mapping[str, str | None]) -> str:
@@ -17,3 +21,20 @@ def changed(path: str, data: QueryDict, changes: Mapping[str, str | None]) -> st
         else:
             del query[name]
     return f"{path}?{query.urlencode()}" if query else path
+
+
+def parts_of(told: str) -> SplitResult:
+    """The parts of an address that a header holds; those of `/` when it can't be read."""
+    try:
+        return urlsplit(told)
+    except ValueError:
+        return NOWHERE
+
+
+def query_at(path: str, told: str) -> str:
+    """The query of an address that a header holds, if it is the address of this path; else nothing."""
+    came = parts_of(told)
+    try:
+        return QueryDict(came.query).urlencode() if came.path == path else ""
+    except SuspiciousOperation:  # more parameters than Django reads
+        return ""

@@ -202,12 +202,17 @@ def faults_of_call(ids: Sequence[str], reason: str) -> Iterator[tuple[str, str]]
         yield "ids", f"At most {MAX_IDS:,} ids in one call; {len(set(ids)):,} were given."
     elif unusable := [pk for pk in ids if not pk or len(pk) > MAX_ID or pk != storable(pk)]:
         yield "ids", f"“{storable(unusable[0][:40])}” can't be an id."
+    if fault := fault_of_reason(reason):
+        yield "reason", fault
+
+
+def fault_of_reason(reason: str) -> str:
+    """Why the audit log can't keep it; nothing if it can."""
     if not reason.strip():
-        yield "reason", "Say why: the audit log keeps it."
-    elif len(reason) > MAX_REASON:
-        yield "reason", f"At most {MAX_REASON:,} characters; this has {len(reason):,}."
-    elif reason != storable(reason):
-        yield "reason", "It holds a character that can't be stored."
+        return "Say why: the audit log keeps it."
+    if len(reason) > MAX_REASON:
+        return f"At most {MAX_REASON:,} characters; this has {len(reason):,}."
+    return "" if reason == storable(reason) else "It holds a character that can't be stored."
 
 
 _registry: dict[str, Operation] = {}
@@ -234,6 +239,11 @@ def get_operation(name: str) -> Operation:
         raise InvalidInput(
             {"verb": f"No operation “{name}”. There are: {', '.join(sorted(_registry))}."}
         ) from None
+
+
+def find_operation(name: str) -> Operation | None:
+    """The verb of that name; None for one that a job remembers and this version doesn't have."""
+    return _registry.get(name)
 
 
 def operations() -> list[Operation]:

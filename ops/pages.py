@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Protocol, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.utils.cache import add_never_cache_headers
 
 from ops.actors import may_enter
+from ops.addresses import parts_of
 from ops.roles import roles_with
 
 View = Callable[..., HttpResponseBase]
@@ -62,7 +63,7 @@ def to_login(request: HttpRequest) -> HttpResponse:
     """To the sign-in page and back; for htmx a 401 that makes the whole page go there."""
     if not getattr(request, "htmx", False):
         return HttpResponseRedirect(login_address(request.get_full_path()))
-    shown = urlsplit(request.headers.get("HX-Current-URL", "/"))
+    shown = parts_of(request.headers.get("HX-Current-URL", "/"))
     back = f"{shown.path}?{shown.query}" if shown.query else shown.path
     return HttpResponse(status=401, headers={"HX-Redirect": login_address(back)})
 

@@ -1,10 +1,11 @@
 """The page of one run, its quick view, and the big values that its page loads on demand."""
 
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 
+from ops.addresses import query_at
 from ops.engine.ids import spellings
 from ops.engine.values import Payload
 from ops.htmx import render_part
@@ -86,5 +87,4 @@ def back_of(request: HttpRequest) -> str:
     """The filters of the list that the person came from: carried along, else told by the browser."""
     if "back" in request.GET:
         return QueryDict(request.GET["back"]).urlencode()
-    came = urlsplit(request.headers.get("Referer", ""))
-    return QueryDict(came.query).urlencode() if came.path == LIST else ""
+    return query_at(LIST, request.headers.get("Referer", ""))

@@ -25,10 +25,14 @@ class TextField(serializers.CharField):
 class BodySerializer(serializers.Serializer[Any]):
     """A body in which every key is known."""
 
-    def to_internal_value(self, data: Any) -> Any:
-        """The values, or an error at each unknown key."""
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """The values, or an error."""
         if not isinstance(data, Mapping):
             raise serializers.ValidationError({"body": "Give a JSON object."})
+        return super().run_validation(data)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The values, or an error at each unknown key."""
         names = ", ".join(self.fields)
         unknown = sorted(map(str, data.keys() - self.fields.keys()))
         faults: dict[str, Any] = dict.fromkeys(unknown, f"No such field. There are: {names}.")

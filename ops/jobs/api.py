@@ -170,7 +170,7 @@ class Deed(PostView):
 
     def do(self, request: Request, **address: Any) -> Response:
         """Answers the job that it leads to, 202 when that is a new one."""
-        body = self.asked(data=request.data or {})
+        body = self.asked(data=request.data)
         body.is_valid(raise_exception=True)
         job = self.act_on(known(address["id"]).pk, dict(body.validated_data))
         return Response(JobSerializer(job).data, status=202 if self.created else 200)

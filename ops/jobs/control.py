@@ -16,7 +16,7 @@ from ops.engine.ids import stored_form
 from ops.errors import InvalidInput, StateConflict
 from ops.jobs import feeding
 from ops.jobs.models import Job
-from ops.operations import MAX_REASON, get_operation
+from ops.operations import fault_of_reason, get_operation
 
 State = Job.State
 TYPE_ABOVE = 100
@@ -110,10 +110,8 @@ def who(actor: Actor) -> dict[str, Any]:
 def faults_of_confirmation(job: Job, reason: str, typed: str) -> dict[str, str]:
     """What is missing before the job may start, by field."""
     faults = {}
-    if not reason.strip():
-        faults["reason"] = "Say why: the audit log keeps it."
-    elif len(reason) > MAX_REASON:
-        faults["reason"] = f"At most {MAX_REASON:,} characters."
+    if fault := fault_of_reason(reason):
+        faults["reason"] = fault
     if job.total > TYPE_ABOVE and typed.replace(",", "").strip() != str(job.total):
         faults["number"] = f"Type {job.total} to confirm that all of them are meant."
     return faults

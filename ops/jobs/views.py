@@ -19,7 +19,7 @@ from ops.jobs.filters import OUTCOMES, ItemFilter, JobFilter
 from ops.jobs.forms import asked_of, rate_form, rate_from, settings_of
 from ops.jobs.models import Job
 from ops.jobs.preview import changes_since, endings, preview
-from ops.operations import MAX_REASON, get_operation
+from ops.operations import MAX_REASON, Operation, find_operation, get_operation
 from ops.pages import View, page
 from ops.pagination import Order, Page, paginate
 
@@ -88,28 +88,35 @@ def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def detail_context(request: HttpRequest, job: Job, **more: Any) -> dict[str, Any]:
-    """What the page of one job shows."""
-    operation = get_operation(job.verb)
-    may = request.user.has_perm(operation.permission)
+    """What the page of one job shows; of one whose verb is gone, its record alone."""
+    operation = find_operation(job.verb)
     return {
         "title": f"Job {job.pk}",
         "job": job,
         "operation": operation,
-        "may": may,
+        "label": operation.label if operation else job.verb,
+        "endings": endings(job) if job.state in ENDED else [],
+        "successors": job.successors.order_by("pk"),
+        "faults": {},
+        "alone": leasing.is_waiting(job) and not health.has_worker(),
+        **(acts_context(request, job, operation) if operation else {}),
+        **items_context(request, job),
+        **more,
+    }
+
+
+def acts_context(request: HttpRequest, job: Job, operation: Operation) -> dict[str, Any]:
+    """What the job's verb would do, and what the person may do to the job."""
+    return {
+        "may": request.user.has_perm(operation.permission),
         "preview": preview(job) if job.state == Job.State.READY else None,
         "changed": changes_since(job) if job.state == Job.State.STOPPED else [],
-        "endings": endings(job) if job.state in ENDED else [],
         "forms": asked_of(job),
         "estimate": estimate(job) if job.state == Job.State.READY else None,
         "rate": rate_form(job),
         "ask_number": job.total > control.TYPE_ABOVE,
         "max_reason": MAX_REASON,
         "paces": [(name, text, duty == job.duty) for name, (duty, text) in PACES.items()],
-        "successors": job.successors.order_by("pk"),
-        "faults": {},
-        "alone": leasing.is_waiting(job) and not health.has_worker(),
-        **items_context(request, job),
-        **more,
     }
 
 
@@ -197,6 +204,8 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
             **settings_of(job, request.POST),
         )
     except InvalidInput as error:
+        if find_operation(job.verb) is None:
+            return refused(request, str(error), back=job.get_absolute_url())
         context = detail_context(
             request,
             job,

@@ -1,0 +1,170 @@
+"""Requests that no browser sends: a clear refusal that names what to send instead, never a 500."""
+
+import json
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from ops.actors import Actor
+from ops.jobs import starting
+from ops.jobs.models import Job
+from ops.models import AuditEntry
+from tests.factories import make_event, make_run
+from tests.people import enter
+
+pytestmark = pytest.mark.django_db
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data; boundary=b"
+UNREADABLE = ["http://[", "//[x", "http://\u2100/", "http://h:99999999/runs", "/runs?" + "a&" * 6_000]
+POSTS = [
+    ("/login", FORM),
+    ("/ops/operate/runs.cancel", FORM),
+    ("/api/runs/cancel", JSON),
+    ("/api/jobs/1/stop", JSON),
+]
+
+
+@pytest.fixture
+def client(operator: User) -> Client:
+    return enter(Client(raise_request_exception=False), operator)
+
+
+@pytest.fixture
+def job(operator: User) -> Job:
+    job = starting.given("runs.cancel", [make_run().pk], actor=Actor(user=operator, door="page"))
+    Job.objects.update(state="ready", total=1, frontier="{}")
+    return job
+
+
+@pytest.mark.parametrize("told", UNREADABLE)
+def test_a_current_address_that_cannot_be_read_leads_a_visitor_to_sign_in(told: str) -> None:
+    client = Client(raise_request_exception=False)
+    response = client.get("/runs", headers={"HX-Request": "true", "HX-Current-URL": told})
+    assert response.status_code == 401
+    assert response.headers["HX-Redirect"].startswith("/login?next=")
+
+
+@pytest.mark.parametrize("told", UNREADABLE)
+def test_a_referer_that_cannot_be_read_is_no_way_back(client: Client, told: str) -> None:
+    event = make_event()
+    for address in (f"/runs/{make_run(event=event).pk}", f"/events/{event.pk}"):
+        assert client.get(address, headers={"Referer": told}).status_code == 200
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "latin-1", "zlib", "undefined", "nothing"])
+@pytest.mark.parametrize("kind", [FORM, MULTIPART, JSON])
+def test_415_for_a_body_that_is_not_in_utf8(client: Client, kind: str, charset: str) -> None:
+    address = "/api/runs/cancel" if kind == JSON else "/ops/operate/runs.cancel"
+    response = client.generic("POST", address, b"a=b", content_type=f"{kind}; charset={charset}")
+    assert response.status_code == 415
+    assert "Send UTF-8." in response.content.decode()
+
+
+@pytest.mark.parametrize(("address", "kind"), POSTS)
+@pytest.mark.parametrize("key", ["", "once"])
+def test_413_for_a_body_beyond_the_limit(client: Client, address: str, kind: str, key: str) -> None:
+    body = b'{"reason": "' + b"x" * 3_000_000 + b'"}'
+    headers = {"Idempotency-Key": key} if key else {}
+    response = client.generic("POST", address, body, content_type=kind, headers=headers)
+    assert response.status_code == 413
+    assert "at most 2,621,440" in response.content.decode()
+
+
+@pytest.mark.parametrize(("address", "kind"), POSTS)
+def test_411_for_a_body_in_chunks_which_would_be_read_as_none(
+    client: Client, address: str, kind: str
+) -> None:
+    headers = {"Transfer-Encoding": "chunked"}
+    response = client.generic("POST", address, b"", content_type=kind, headers=headers)
+    assert response.status_code == 411
+    assert "Content-Length" in response.content.decode()
+
+
+def test_more_fields_than_django_reads_are_told_in_the_form_of_the_caller(client: Client) -> None:
+    many = "&".join(["a=b"] * 6_000)
+    page = client.get(f"/runs?{many}")
+    assert (page.status_code, "At most 5,000 fields" in page.content.decode()) == (400, True)
+    told = client.get(f"/api/runs?{many}")
+    assert (told.status_code, told.json()["error"]["code"]) == (400, "invalid")
+
+
+def test_a_host_that_is_not_ours_is_told_in_the_form_of_the_caller(client: Client) -> None:
+    assert "CONSOLE_ALLOWED_HOSTS" in client.get("/runs", headers={"Host": "x.example"}).content.decode()
+    told = client.get("/api/runs", headers={"Host": "x.example"})
+    assert (told.status_code, told.json()["error"]["code"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ("[" * 100_000, "body"),
+        ('{"ids": ["x"], "reason": ' + "[" * 100_000, "body"),
+        ('{"ids": ["x"], "reason": "x", "force": 1e999}', "body"),
+        ('{"\\ud800": 1}', "body"),
+        ('{"ids": ["\\ud800"], "reason": "x"}', "ids.0"),
+        ('{"ids": ["x"], "reason": {"a": [{"\\udfff": 1}]}}', "reason.a.0"),
+    ],
+)
+@pytest.mark.parametrize("key", ["", "once"])
+def test_json_that_nothing_can_hold_is_named(client: Client, body: str, field: str, key: str) -> None:
+    headers = {"Idempotency-Key": key} if key else {}
+    response = client.post("/api/runs/cancel", body, content_type=JSON, headers=headers)
+    assert response.status_code == 400
+    assert response.json()["error"]["fields"].keys() == {field}
+
+
+@pytest.mark.parametrize("part", ['{"worker": "\\ud800"}', '{"\\ud800": "x"}', '{"state": ["\\udc00"]}'])
+def test_half_a_surrogate_pair_in_a_filter_is_named(client: Client, part: str) -> None:
+    body = f'{{"filter": {part}, "dry_run": true}}'
+    response = client.post("/api/runs/bulk-cancel", body, content_type=JSON)
+    assert response.status_code == 400
+    [field] = response.json()["error"]["fields"]
+    assert field.startswith("filter")
+
+
+def test_a_whole_surrogate_pair_is_a_character(client: Client) -> None:
+    body = '{"filter": {"worker": "\\ud83d\\ude00"}, "dry_run": true}'
+    assert client.post("/api/runs/bulk-cancel", body, content_type=JSON).json()["matching"] == 0
+
+
+@pytest.mark.parametrize("deed", ["stop", "resume", "retry-failed", "undo"])
+@pytest.mark.parametrize("body", ['""', "[]", "0", "null", "false"])
+def test_a_body_that_is_no_object_is_refused_where_every_field_is_optional(
+    client: Client, job: Job, deed: str, body: str
+) -> None:
+    response = client.post(f"/api/jobs/{job.pk}/{deed}", body, content_type=JSON)
+    assert response.status_code == 400
+    assert response.json()["error"]["fields"] == {"body": "Give a JSON object."}
+    job.refresh_from_db()
+    assert job.state == "ready"
+
+
+@pytest.mark.parametrize("body", ["", "{}"])
+def test_where_every_field_is_optional_the_body_is_too(client: Client, job: Job, body: str) -> None:
+    assert client.post(f"/api/jobs/{job.pk}/stop", body, content_type=JSON).status_code == 200
+
+
+def test_a_reason_that_cannot_be_stored_is_named_by_the_confirmation(client: Client, job: Job) -> None:
+    response = client.post(f"/ops/jobs/{job.pk}/confirm", {"reason": "a\x00b"})
+    assert response.status_code == 400
+    assert "It holds a character that can&#x27;t be stored." in response.content.decode()
+    job.refresh_from_db()
+    assert job.state == "ready"
+
+
+def test_a_job_whose_verb_is_gone_is_shown_and_says_so(client: Client, job: Job) -> None:
+    Job.objects.update(verb="runs.forgotten")
+    response = client.get(f"/ops/jobs/{job.pk}")
+    assert response.status_code == 200
+    assert "runs.forgotten" in response.content.decode()
+    assert client.get("/ops/jobs").status_code == 200
+    for deed in ("confirm", "stop", "resume", "pace", "retry-failed", "undo"):
+        refused = client.post(f"/ops/jobs/{job.pk}/{deed}", {"reason": "x", "settings": "1", "pace": "calm"})
+        assert refused.status_code == 409
+        assert "No operation “runs.forgotten”" in refused.content.decode()
+        told = client.post(f"/api/jobs/{job.pk}/{deed}", json.dumps({}), content_type=JSON)
+        assert told.status_code == 400
+    assert not AuditEntry.objects.filter(verb__in=("jobs.stop", "jobs.confirm")).exists()
