@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from ops import audit
 from ops.actors import actor_of, may_enter
 from ops.audit import Change
+from ops.doors import SeeOther
 from ops.roles import ROLES, permission_roles
 from ops.templatetags.console import ago
 
@@ -206,7 +207,12 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
         return field
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - Django's
-        """The password and its entry in one transaction, which Django opens for its other forms alone."""
+        """The password and its entry in one transaction, which Django opens for its other forms alone.
+
+        One's own needs the old one too, so that a session left open isn't enough to take the account over.
+        """
+        if id == str(request.user.pk):
+            return SeeOther("/password")
         with transaction.atomic():
             return super().user_change_password(request, id, form_url)
 

@@ -3,14 +3,17 @@
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from console.lockout import remember_device
 from ops import audit
 from ops.actors import actor_of, may_enter
 from ops.pages import is_staff, page
@@ -26,7 +29,7 @@ class SignInForm(AuthenticationForm):
 
 
 class SignIn(LoginView):
-    """/login: staff only; django-axes counts the failures."""
+    """/login: for people who may use the console; django-axes counts the failures (console/lockout.py)."""
 
     template_name = "console/sign_in.html"
     authentication_form = SignInForm
@@ -37,14 +40,39 @@ class SignIn(LoginView):
             return HttpResponseRedirect(self.get_success_url())
         return super().dispatch(request, *args, **kwargs)
 
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Strangers who guess this name can't keep this browser out from now on."""
+        response = super().form_valid(form)
+        remember_device(response, form.get_user().get_username())
+        return response
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """Asks for the old password as signing in does, so that wrong ones are counted and audited alike."""
+
+    def __init__(self, user: Any, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        """The old password, if it is right and guessing isn't closed."""
+        old = str(self.cleaned_data["old_password"])
+        if authenticate(self.request, username=self.user.get_username(), password=old) is None:
+            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return old
+
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
 class OwnPassword(PasswordChangeView):
     """/password: every signed-in person changes their own."""
 
     template_name = "console/password.html"
-    form_class = PasswordChangeForm
+    form_class = OwnPasswordForm
     success_url = "/password"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """With the request, under whose address and device wrong passwords are counted."""
+        return super().get_form_kwargs() | {"request": self.request}
 
     def form_valid(self, form: Any) -> HttpResponse:
         """The new password and its audit entry in one transaction."""

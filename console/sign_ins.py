@@ -2,16 +2,20 @@
 
 from typing import Any
 
+from axes.helpers import get_cool_off
 from axes.signals import user_locked_out
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils import timezone
 
 from ops import audit
 from ops.actors import Actor, origin_of
-from ops.models import AuditEntry
+from ops.chain import canonical
+from ops.models import AuditEntry, AuditHead
 
 
 @receiver(user_logged_in)
@@ -34,14 +38,30 @@ def sign_in_failed(credentials: dict[str, Any], request: HttpRequest | None = No
     Attempts while locked out leave no entry: the lock-out has one, and a robot could fill the log.
     """
     if not was_locked_out(request):
-        refuse(request, "auth.sign_in_failed", credentials.get("username"))
+        refuse(request, "auth.sign_in_failed", {"username": known_name(credentials.get("username"))})
 
 
 @receiver(user_locked_out)
 def locked_out(request: HttpRequest, username: str | None, **_: Any) -> None:
     """Somebody gave too many wrong ones and has to wait; django-axes repeats this for each attempt."""
-    if not was_locked_out(request):
-        refuse(request, "auth.locked_out", username)
+    if was_locked_out(request):
+        return
+    closed = request.closed  # type: ignore[attr-defined]  # by console/lockout.py
+    about = {"closed": closed} | ({} if closed == "address" else {"username": known_name(username)})
+    with transaction.atomic():
+        # Wrong passwords at once, and those for which a lock opens for a moment, find the entry of the first.
+        AuditHead.objects.select_for_update().get(pk=1)
+        if not is_noted(request, about):
+            refuse(request, "auth.locked_out", about)
+
+
+def is_noted(request: HttpRequest, about: dict[str, str]) -> bool:
+    """Whether the log has this lock already; that of a name is the same from every address."""
+    since = timezone.now() - get_cool_off(request)
+    found = AuditEntry.objects.filter(verb="auth.locked_out", at__gte=since, parameters=canonical(about))
+    if about["closed"] != "name":
+        found = found.filter(address=origin_of(request)["address"])
+    return found.exists()
 
 
 def was_locked_out(request: HttpRequest | None) -> bool:
@@ -50,14 +70,11 @@ def was_locked_out(request: HttpRequest | None) -> bool:
     return uncounted and getattr(request, "axes_locked_out", False)
 
 
-def refuse(request: HttpRequest | None, verb: str, username: Any) -> None:
-    """An entry of a visitor."""
-    audit.record(
-        actor=someone(request, AnonymousUser()),
-        verb=verb,
-        outcome=AuditEntry.Outcome.REFUSED,
-        parameters={"username": known_name(username)},
-    )
+def refuse(request: HttpRequest | None, verb: str, about: dict[str, str]) -> None:
+    """An entry of a visitor, or of the signed-in person whose old password was wrong."""
+    user = getattr(request, "user", AnonymousUser())
+    actor = someone(request, user)
+    audit.record(actor=actor, verb=verb, outcome=AuditEntry.Outcome.REFUSED, parameters=about)
 
 
 def known_name(username: Any) -> str:
