@@ -30,6 +30,7 @@ class Change:
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
     result: str = ""  # the id of what was made, if anything
+    mark: str = ""  # what the target was left as, for an undo that takes only what still is so
 
 
 def record(

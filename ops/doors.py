@@ -76,13 +76,15 @@ def operate(request: HttpRequest, verb: str) -> HttpResponse:
     if "select_across" in given:
         return refuse(request, operation, ACROSS)
     ids = list(dict.fromkeys(given.getlist("ids")))
-    if request.method == "POST" and "confirm" in given:
+    if request.method == "POST" and "confirm" in given and "preview" not in given:
         return perform(request, operation, ids)
     if not request.user.has_perm(operation.permission):
         raise PermissionMissing(operation.permission)
     if fault := fault_of(ids):
         return refuse(request, operation, fault)
-    return confirm(request, operation, ids, ReasonForm(), operation.form_for(len(ids)))
+    reason = ReasonForm(initial={"reason": given.get("reason", "")})
+    form = operation.form_for(len(ids), given if "preview" in given else None)
+    return confirm(request, operation, ids, reason, form)
 
 
 def fault_of(ids: Sequence[str]) -> str:
@@ -103,7 +105,7 @@ def confirm(
     status: int = 200,
 ) -> HttpResponse:
     """The confirmation: what, how many, what will happen to each, what can't be taken back."""
-    changes = operation.preview(ids)
+    changes = operation.preview(ids, chosen(form))
     done = sum(change.outcome == "done" for change in changes)
     context = {
         "title": heading(operation, len(changes)),
@@ -120,6 +122,12 @@ def confirm(
         "back": back_of(request, operation),
     }
     return render(request, "ops/confirm.html", context, status=status)
+
+
+def chosen(form: forms.Form) -> dict[str, Any]:
+    """The parameters that were sent with the form, as far as they can be used."""
+    form.full_clean()
+    return form.cleaned_data if form.is_bound else {}
 
 
 def perform(request: HttpRequest, operation: Operation, ids: Sequence[str]) -> HttpResponse:

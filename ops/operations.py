@@ -5,8 +5,9 @@ runs the body and writes the audit entry; no door reaches the body without it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -33,6 +34,12 @@ MAX_NOTED = 100  # who may not act must not be able to fill the log
 Body = Callable[..., Sequence[Change]]
 
 
+class Forecast(Protocol):
+    """What a verb would do to rows in the states, given its parameters: state → outcome and remark."""
+
+    def __call__(self, states: AbstractSet[str], /, **parameters: Any) -> Mapping[str, tuple[str, str]]: ...
+
+
 @dataclass(frozen=True)
 class Result:
     """What a call did: one change per distinct id in the order given, and its audit entry."""
@@ -51,6 +58,16 @@ def always(row: Any) -> bool:
     return True
 
 
+def no_warnings(ids: Sequence[str]) -> Iterable[str]:
+    """Nothing that a person should know before."""
+    return ()
+
+
+def no_obstacles(ids: Sequence[str]) -> Mapping[str, str]:
+    """Nothing but its state decides what becomes of a row."""
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Undo:
     """The verb that takes another back: on its `target`s, or on the `result`s that it made."""
@@ -60,17 +77,13 @@ class Undo:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-def no_warnings(ids: Sequence[str]) -> Iterable[str]:
-    """Nothing that a person should know before."""
-    return ()
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Operation:
-    """A registered verb. `forecast` says what it would do to a row in a state: an outcome and a remark.
+    """A registered verb. Its `forecast` is the rule by which the body decides, so that both say the same.
 
-    `relies_on` names the extensions without which it does less than it says. `offers` says whether a page
-    offers the verb for a row; the body decides for itself.
+    `obstacles` tells of ids, in the form in which the database holds them, that are skipped whatever their
+    state. `relies_on` names the extensions without which it does less than it says. `offers` says whether a
+    page offers the verb for a row; the body decides for itself.
     """
 
     name: str
@@ -79,13 +92,15 @@ class Operation:
     role: str
     model: str
     past: str = field(metadata={"doc": "What was done to a row, as a word: `cancelled`."})
-    forecast: Callable[[str], tuple[str, str]]
+    forecast: Forecast
     final: str = field(metadata={"doc": "What the verb can't take back, as a sentence."})
     body: Body
     form: type[forms.Form] = forms.Form
+    decisive: tuple[str, ...] = field(default=(), metadata={"doc": "Parameters that the forecast heeds."})
     single: tuple[str, ...] = field(default=(), metadata={"doc": "Parameters that only one id can have."})
     feed: float | None = field(default=None, metadata={"doc": "New rows per second of a job, at first."})
     undo: Undo | None = None
+    obstacles: Callable[[Sequence[str]], Mapping[str, str]] = no_obstacles
     warnings: Callable[[Sequence[str]], Iterable[str]] = no_warnings
     relies_on: tuple[str, ...] = ()
     offers: Callable[[Any], bool] = always
@@ -115,17 +130,26 @@ class Operation:
             self.note(AuditEntry.Outcome.FAILED, ids, actor, reason, type(error).__name__)
             raise
 
-    def preview(self, ids: Sequence[str]) -> list[Change]:
+    def preview(self, ids: Sequence[str], parameters: Mapping[str, Any] | None = None) -> list[Change]:
         """What a call would do to each id, as things stand; it changes nothing."""
         target = get_target(self.model)
+        forms = {pk: stored_form(pk) or pk for pk in ids}
         states = {row["id"]: row["seen_state"] for row in target.given(ids)}
-        return [self.expected(pk, states.get(stored_form(pk) or pk), target.noun) for pk in ids]
+        hindered = self.obstacles([form for form in forms.values() if form in states])
+        expected = self.expected(set(states.values()), parameters or {})
+        return [
+            Change(pk, "skipped", hindered[form])
+            if form in hindered
+            else Change(pk, *expected[states.get(form, "")])
+            for pk, form in forms.items()
+        ]
 
-    def expected(self, pk: str, state: str | None, noun: str) -> Change:
-        """What a call would do to one id in the state; None if there is no such row."""
-        if state is None:
-            return Change(pk, "skipped", f"There is no {noun} with this id.")
-        return Change(pk, *self.forecast(state))
+    def expected(
+        self, states: AbstractSet[str], parameters: Mapping[str, Any]
+    ) -> Mapping[str, tuple[str, str]]:
+        """State → outcome and remark of a call; the empty one is that of an id without a row."""
+        missing = ("skipped", f"There is no {get_target(self.model).noun} with this id.")
+        return {**self.forecast(states - {""}, **parameters), "": missing}
 
     def perform(
         self,

@@ -1,6 +1,7 @@
 """The operations on runs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +17,19 @@ from ops.pagination import text_of
 from ops.roles import OPERATOR
 from runs.models import Run
 from runs.querysets import WAITING
-from runs.states import HOLDER, State, Status
+from runs.states import State, Status, state_of
 
 Row = Mapping[str, Any]
 
 REQUESTED = "A worker is running it and may still overwrite this with its result."
 GUARDED = "A worker is running it; its code goes on to its end, the run stays cancelled."
+STUCK_REQUESTED = (
+    "Its lease has run out. If its worker comes back, it may still overwrite this with its result."
+)
+STUCK_GUARDED = "Its lease has run out. If its worker comes back, the run stays cancelled."
+# What is to be said of a cancel while a worker has the run, or had it when it was last heard of.
+LEASED: dict[str, str] = {State.RUNNING: REQUESTED, State.STUCK: STUCK_REQUESTED}
+LEASED_GUARDED: dict[str, str] = {State.RUNNING: GUARDED, State.STUCK: STUCK_GUARDED}
 BUSY = "The engine is changing it at this moment. Try again."
 TAKEN = "A worker has taken it."
 TWICE = "The same run, named before."
@@ -36,11 +44,15 @@ class CancelForm(forms.Form):
     )
 
 
-def forecast_cancel(state: str) -> tuple[str, str]:
-    """What a cancel would do to a run in the state."""
-    if state in {State.RUNNING, State.STUCK}:
-        return "done", GUARDED if extensions.is_current("guard", connection) else REQUESTED
-    return ("done", "") if state in {State.QUEUED, State.HELD} else ("skipped", f"Already {state}.")
+def forecast_cancel(states: AbstractSet[str], *, only_queued: bool = False) -> dict[str, tuple[str, str]]:
+    """What a cancel does to runs in the states; what the console itself holds is no worker's."""
+    expected = {state: ("skipped", f"Already {state}.") for state in states}
+    expected |= dict.fromkeys(states & {State.QUEUED, State.HELD}, ("done", ""))
+    taken = states & LEASED.keys()
+    if only_queued:
+        return expected | dict.fromkeys(taken, ("skipped", TAKEN))
+    remarks = LEASED_GUARDED if taken and extensions.is_current("guard", connection) else LEASED
+    return expected | {state: ("done", remarks[state]) for state in taken}
 
 
 @operation(
@@ -52,6 +64,7 @@ def forecast_cancel(state: str) -> tuple[str, str]:
     model="runs.run",
     forecast=forecast_cancel,
     form=CancelForm,
+    decisive=("only_queued",),
     undo=Undo(verb="runs.replay", of="target"),
     final="Cancelled runs stop for good. To run the work again, replay it as a new run.",
     relies_on=("guard",),
@@ -61,13 +74,23 @@ def cancel(ids: Sequence[str], *, only_queued: bool) -> Sequence[Change]:
     """Close the runs that are still open; report the others as skipped."""
     now, wanted = timezone.now(), set(stored_forms(ids).values())
     rows = Run.objects.lock_open(wanted)
-    chosen = [pk for pk, row in rows.items() if not only_queued or row["status"] == Status.QUEUED]
+    states = {pk: state_of_columns(row, now=now) for pk, row in rows.items()}
+    expected = forecast_cancel(set(states.values()), only_queued=only_queued)
+    chosen = [pk for pk, state in states.items() if expected[state][0] == "done"]
     Run.objects.mark_cancelled(chosen, at=now)
-    changes = dict(cancelled({pk: rows[pk] for pk in chosen}, at=now))
-    changes |= {pk: Change(pk, "skipped", TAKEN) for pk in rows if pk not in changes}
+    after = WAITING | {"status": Status.CANCELLED.value, "ended_at": text_of(now)}
+    changes = {pk: Change(pk, *expected[states[pk]], before_of(rows[pk]), after) for pk in chosen}
+    changes |= {pk: Change(pk, *expected[states[pk]]) for pk in rows if pk not in changes}
     rest = wanted - changes.keys()
     changes |= {pk: skipped(row) for pk, row in Run.objects.columns_of(rest).items()}
     return told_once(ids, changes)
+
+
+def state_of_columns(row: Row, *, now: datetime) -> str:
+    """The state of a row that was locked; what waits shares its columns with all others."""
+    if row is WAITING:
+        return State.QUEUED
+    return state_of(row["status"], row["locked_by"], row["locked_until"], now=now)
 
 
 def told_once(ids: Sequence[str], changes: Mapping[str, Change]) -> list[Change]:
@@ -84,17 +107,6 @@ def told_once(ids: Sequence[str], changes: Mapping[str, Change]) -> list[Change]
 def unknown(pk: str) -> Change:
     """The change of an id that is no run's."""
     return Change(pk, "skipped", NOT_FOUND)
-
-
-def cancelled(rows: Mapping[str, Row], *, at: datetime) -> Iterator[tuple[str, Change]]:
-    """The changes of runs that are cancelled: final when no worker has it, else what the engine will do."""
-    after = WAITING | {"status": Status.CANCELLED.value, "ended_at": text_of(at)}
-    leased = {
-        pk for pk, row in rows.items() if row["status"] == Status.RUNNING and row["locked_by"] != HOLDER
-    }
-    remark = (GUARDED if extensions.is_current("guard", connection) else REQUESTED) if leased else ""
-    for pk, row in rows.items():
-        yield pk, Change(pk, "done", remark if pk in leased else "", before_of(row), after)
 
 
 def before_of(row: Row) -> Row:

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
 
 import uuid_utils
 from django import forms
@@ -20,8 +22,9 @@ from runs.models import Run
 from runs.replay_sql import COPY_RUNS, COPY_STEPS, LINK, NEW_STEP_ID, PAIRS, UNUSUAL
 from runs.replay_warnings import warnings
 from runs.replays import Mode
-from runs.states import Status
+from runs.states import State, Status
 
+OPEN_STATES = frozenset(state for state in State if state.is_open)
 Pairs = Sequence[tuple[str, str]]
 
 EVENT_GONE = "Its event is no longer there, and no run can be made without one."
@@ -56,9 +59,14 @@ class ReplayForm(forms.Form):
         return text.strip()
 
 
-def forecast_replay(state: str) -> tuple[str, str]:
-    """What a replay would do to a run in the state."""
-    return ("done", STILL_OPEN) if Run.State(state).is_open else ("done", "")
+def forecast_replay(states: AbstractSet[str], **parameters: Any) -> dict[str, tuple[str, str]]:
+    """What a replay does to runs in the states."""
+    return {state: ("done", STILL_OPEN if state in OPEN_STATES else "") for state in states}
+
+
+def obstacles(ids: Sequence[str]) -> dict[str, str]:
+    """Those of the runs that can't be replayed whatever their state."""
+    return {pk: why for pk, why in unusual(ids).items() if why != STILL_OPEN}
 
 
 @operation(
@@ -70,6 +78,7 @@ def forecast_replay(state: str) -> tuple[str, str]:
     model="runs.run",
     form=ReplayForm,
     forecast=forecast_replay,
+    obstacles=obstacles,
     warnings=warnings,
     single=("input",),
     feed=50.0,

@@ -64,6 +64,12 @@ def rate_from(data: QueryDict) -> dict[str, Any]:
     return form.cleaned_data
 
 
+def parameters_of(shown: list[forms.Form]) -> dict[str, Any]:
+    """The verb's parameters that were sent with the forms, as far as they can be used."""
+    sent = [form for form in shown if form.is_bound and not isinstance(form, PaceForm) and form.is_valid()]
+    return {name: value for form in sent for name, value in form.cleaned_data.items()}
+
+
 def settings_of(job: Job, data: QueryDict) -> dict[str, Any]:
     """`pace` and `parameters` for confirming it; nothing where the forms weren't sent along."""
     if "settings" not in data:

@@ -1,10 +1,10 @@
 """What a ready job would do, what has changed since its list was frozen, and what came of it in the end."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.utils import timezone
@@ -53,9 +53,14 @@ class Preview:
     changed: list[str]
     final: str
 
+    @property
+    def done(self) -> int:
+        """How many items the verb will do something to."""
+        return sum(one.count for one in self.expected if one.outcome == "done")
 
-def preview(job: Job) -> Preview:
-    """The preview of a job whose list is frozen."""
+
+def preview(job: Job, parameters: Mapping[str, Any] | None = None) -> Preview:
+    """The preview of a job whose list is frozen, with its own parameters or with others."""
     items = JobItem.objects.filter(job=job)
     # A frozen list doesn't change, and only its ages do.
     states, groups, ages = counted(job, "split", lambda: split(items))
@@ -63,7 +68,7 @@ def preview(job: Job) -> Preview:
     operation = get_operation(job.verb)
     return Preview(
         total=job.total,
-        expected=list(expectations(job, states)),
+        expected=expectations(job, states, job.parameters_value if parameters is None else parameters),
         states=states,
         groups=most(groups),
         ages=ages,
@@ -109,17 +114,13 @@ def shares(counted: Counter[str]) -> list[Share]:
     return [Share(name, count) for name, count in ordered]
 
 
-def expectations(job: Job, states: list[Share]) -> Iterator[Expectation]:
+def expectations(job: Job, states: list[Share], parameters: Mapping[str, Any]) -> list[Expectation]:
     """What the verb will do to the items of each state, as things were when the list was frozen."""
-    operation = get_operation(job.verb)
-    noun = get_target(operation.model).noun
-    found: dict[tuple[str, str], int] = {}
+    expected = get_operation(job.verb).expected({share.name for share in states}, parameters)
+    counter: Counter[tuple[str, str]] = Counter()
     for share in states:
-        change = operation.expected("", share.name or None, noun)
-        key = (change.outcome, change.reason)
-        found[key] = found.get(key, 0) + share.count
-    for (outcome, remark), count in found.items():
-        yield Expectation(outcome, remark, count)
+        counter[expected[share.name]] += share.count
+    return [Expectation(*end, count) for end, count in counter.most_common()]
 
 
 def age() -> Case:

@@ -16,7 +16,7 @@ from ops.htmx import render_part
 from ops.jobs import control, leasing, starting
 from ops.jobs.estimates import estimate
 from ops.jobs.filters import OUTCOMES, ItemFilter, JobFilter
-from ops.jobs.forms import asked_of, rate_form, rate_from, settings_of
+from ops.jobs.forms import asked_of, parameters_of, rate_form, rate_from, settings_of
 from ops.jobs.models import Job
 from ops.jobs.preview import changes_since, endings, preview
 from ops.operations import MAX_REASON, Operation, find_operation, get_operation
@@ -195,6 +195,8 @@ def create(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Start a ready job; what is missing is shown at its field."""
     job = get_object_or_404(Job, pk=pk)
+    if "preview" in request.POST and find_operation(job.verb):
+        return asked_again(request, job, faults={})
     try:
         starting.confirm(
             pk,
@@ -206,17 +208,20 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     except InvalidInput as error:
         if find_operation(job.verb) is None:
             return refused(request, str(error), back=job.get_absolute_url())
-        context = detail_context(
-            request,
-            job,
-            faults=error.fields,
-            reason=request.POST.get("reason", ""),
-            forms=asked_of(job, request.POST if "settings" in request.POST else None),
-        )
-        return render(request, "ops/jobs/detail.html", context, status=400)
+        return asked_again(request, job, faults=error.fields)
     except (EngineMismatch, StateConflict) as error:
         return refused(request, str(error), back=job.get_absolute_url())
     return SeeOther(job.get_absolute_url())
+
+
+def asked_again(request: HttpRequest, job: Job, *, faults: dict[str, str]) -> HttpResponse:
+    """The page of a ready job with what was typed, and what it would do with that."""
+    forms = asked_of(job, request.POST if "settings" in request.POST else None)
+    more: dict[str, Any] = {"faults": faults, "reason": request.POST.get("reason", ""), "forms": forms}
+    if job.state == Job.State.READY:
+        more["preview"] = preview(job, job.parameters_value | parameters_of(forms))
+    context = detail_context(request, job, **more)
+    return render(request, "ops/jobs/detail.html", context, status=400 if faults else 200)
 
 
 def act(deed: Callable[[int, Actor, QueryDict], Job], said: str = "") -> View:

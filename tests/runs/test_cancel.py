@@ -18,7 +18,7 @@ from ops.engine import extensions, schema
 from ops.errors import EngineMismatch, InvalidInput
 from ops.models import AuditEntry
 from ops.operations import MAX_IDS, MAX_REASON, Result, get_operation
-from runs.actions import GUARDED, NOT_FOUND, REQUESTED, TWICE
+from runs.actions import GUARDED, NOT_FOUND, REQUESTED, STUCK_REQUESTED, TWICE
 from runs.models import Run
 from runs.states import HOLDER
 from tests.engine.columns import stored
@@ -92,7 +92,7 @@ def test_a_queued_and_a_held_run_end_for_good_and_a_running_one_is_asked(operato
     held = make_run(status="running", locked_by=HOLDER, locked_until=datetime(9000, 1, 1, tzinfo=UTC))
     found = [run.pk for run in (queued, running, stuck, held)]
     told = {change.target: change.reason for change in cancel(found, operator).changes}
-    assert told == {queued.pk: "", running.pk: REQUESTED, stuck.pk: REQUESTED, held.pk: ""}
+    assert told == {queued.pk: "", running.pk: REQUESTED, stuck.pk: STUCK_REQUESTED, held.pk: ""}
 
 
 @pytest.mark.usefixtures("guard")
@@ -206,7 +206,8 @@ def test_who_may_not_is_refused_and_audited(who: str, request: pytest.FixtureReq
         person.username,
         "spike",
     )
-    assert "lacks runs.cancel_run" in entry.parameters
+    why = "may not use the console" if who == "inactive" else "lacks runs.cancel_run"
+    assert why in entry.parameters
     item = entry.items.get()
     assert (item.target, item.outcome) == (run.pk, "refused")
 

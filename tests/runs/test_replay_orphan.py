@@ -50,3 +50,9 @@ def test_a_run_without_its_event_takes_no_input_of_its_own_either(operator: User
     told = caller.post(f"/api/runs/{runs[1].pk}/replay", {"reason": "fixed", "input": "{}"})
     assert (caller.status, told["error"]["message"]) == (409, EVENT_GONE)
     assert Run.objects.count() == 3
+
+
+def test_the_preview_says_so_before(operator: User, runs: list[Run]) -> None:
+    told = {change.target: (change.outcome, change.reason) for change in replay.preview([r.pk for r in runs])}
+    assert told[runs[0].pk] == ("done", "")
+    assert told[runs[1].pk] == ("skipped", EVENT_GONE)

@@ -11,7 +11,7 @@ from django.test import Client
 from ops.jobs import control
 from ops.jobs.models import Job, JobItem
 from tests.factories import make_event, make_run
-from tests.ops.jobs.test_job import by, job_of, replay_job, start, work
+from tests.ops.jobs.test_job import by, failed_runs, job_of, replay_job, start, work
 from tests.people import enter
 
 pytestmark = pytest.mark.django_db
@@ -137,8 +137,9 @@ def test_the_preview_says_how_long_the_job_will_take(
     if worked:
         last = replay_job(operator, feed=None)
         Job.objects.filter(pk=last.pk).update(state="finished", total=1_000, cursor=1_000, worked=worked)
-    job = replay_job(operator)
-    Job.objects.filter(pk=job.pk).update(state="ready", total=100, feed=feed, frontier="{}")
+    failed_runs(1)
+    job = work(replay_job(operator))
+    Job.objects.filter(pk=job.pk).update(total=100, feed=feed)
     shown = words(olga.get(job.get_absolute_url()))
     assert said in shown
     assert bool(said) is ("It will take about" in shown)
