@@ -19,14 +19,14 @@ class PaceForm(forms.Form):
         min_value=PACE["feed"][0],
         max_value=PACE["feed"][1],
         label="New runs per second",
-        help_text="Queued at most ten seconds ahead: stopping it stops it. Empty: as fast as it goes.",
+        help_text="Queued at most ten seconds ahead, so that a stop takes effect. Leave empty for no limit.",
     )
     brake = forms.IntegerField(
         required=False,
         min_value=int(PACE["brake"][0]),
         max_value=int(PACE["brake"][1]),
-        label="Stop above this per cent of failures",
-        help_text="Of the new runs, looked at every few seconds once 20 have ended. Empty: never.",
+        label="Stop above this failure rate (%)",
+        help_text="Checked every few seconds once 20 of the new runs have ended. Leave empty for no brake.",
     )
 
 

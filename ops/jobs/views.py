@@ -30,9 +30,9 @@ BY_POSITION = Order(columns=("position",), newest_first=False)
 EXPORTED = ("position", "target", "seen_state", "seen_group", "outcome", "reason", "result")
 EXPORT_HEAD = ("position", "id", "state when frozen", "function", "outcome", "reason", "result")
 PACES = {
-    "calm": (25, "Gently: works a quarter of the time and leaves the database to the engine for the rest"),
-    "usual": (50, "Normally: works half of the time"),
-    "full": (100, "At full speed: works without pauses"),
+    "calm": (25, "Gently, a quarter of the time"),
+    "usual": (50, "Normally, half of the time"),
+    "full": (100, "At full speed, without pauses"),
 }
 # What a job that an undo or a retry led to is doing by the time its page is shown.
 PREPARED = {Job.State.READY: "is ready to review", Job.State.COLLECTING: "is being prepared"}

@@ -109,7 +109,7 @@ def test_how_hard_a_job_works_is_one_control_that_explains_itself(olga: Client, 
     here = job.get_absolute_url()
     page = olga.get(here).content.decode()
     assert page.count(f'action="{here}/pace"') == 1
-    assert "leaves the database to the engine" in words(olga.get(here))
+    assert "In its pauses a job leaves the database to the engine." in words(olga.get(here))
     assert 'value="usual" checked' in page
     olga.post(f"{here}/pace", {"pace": "calm", "feed": "5", "brake": ""})
     job.refresh_from_db()
