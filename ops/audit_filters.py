@@ -5,12 +5,16 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 
+from ops import verbs
 from ops.filters import EMPTY, IdsFilter, MomentFilter, RepeatedFilter, StrictFilterSet, WholeNumberFilter
 from ops.models import AuditEntry, AuditItem
 from ops.pagination import Order
 
 NEWEST_FIRST = Order(columns=("id",))
 BY_POSITION = Order(columns=("position",), newest_first=False)
+
+
+KINDS = [("actions", "Actions only"), ("sign-ins", "Sign-ins")]
 
 
 class AuditFilter(StrictFilterSet):
@@ -29,6 +33,11 @@ class AuditFilter(StrictFilterSet):
         choices=[("job", "job"), ("none", "none")],
         label="Group by",
         help_text="job, unless said otherwise: all entries of a job are one row. none: one row each.",
+    )
+    kind = django_filters.ChoiceFilter(
+        choices=KINDS,
+        label="Kind",
+        help_text="actions: without sign-ins and sign-outs; sign-ins: these alone.",
     )
     at_from = MomentFilter(label="From", help_text="ISO 8601, or an age such as 24h; inclusive.")
     at_to = MomentFilter(label="Before", help_text="ISO 8601, or an age such as 1h; exclusive.")
@@ -57,4 +66,7 @@ def conditions(values: dict[str, Any]) -> Q:
     found = Q(**{lookup: values[name] for name, lookup in LOOKUPS.items() if values[name] not in EMPTY})
     if values["run"]:
         found &= Q(id__in=AuditItem.objects.filter(target__in=values["run"]).values("entry_id"))
+    if values["kind"]:
+        sign_ins = Q(verb__in=verbs.SIGN_INS)
+        found &= sign_ins if values["kind"] == "sign-ins" else ~sign_ins
     return found

@@ -23,20 +23,20 @@ BEFORE_SIGN = re.compile(rf"(?<![;{BLANKS}])[;{BLANKS}]*+(?=[{SIGNS}])")
 SEPARATORS = re.compile(r"[;\t\r\n]")
 
 
-def slices(rows: QuerySet[Any, Any], order: Order) -> Iterator[list[Any]]:
+def slices(rows: QuerySet[Any, Any], order: Order, *, size: int = SLICE) -> Iterator[list[Any]]:
     """All rows in order, a slice at a time.
 
     Each slice is read to its end before any of it is sent: an open cursor would last as long as the slowest
     client reads, and keep SQLite's write-ahead log from shrinking and PostgreSQL from cleaning up meanwhile.
     """
     ordered = rows.order_by(*order.by())
-    found = list(ordered[:SLICE])
+    found = list(ordered[:size])
     while found:
         yield found
-        if len(found) < SLICE:
+        if len(found) < size:
             return
         beyond = order.beyond(order.key_of(found[-1]), backwards=False)
-        found = list(ordered.filter(beyond)[:SLICE])
+        found = list(ordered.filter(beyond)[:size])
 
 
 def csv_text(head: Sequence[str], rows: Iterable[Iterable[Sequence[Any]]]) -> Iterator[str]:

@@ -22,11 +22,12 @@ WORDS = {
     "users.delete": "Delete user",
     "users.set_password": "Set password of user",
 }
+SIGN_INS = ("auth.sign_in", "auth.sign_in_failed", "auth.sign_out", "auth.locked_out")
 DOORS = {
-    "page": "pages",
-    "api": "API",
-    "command": "command line",
-    "job": "job",
+    "page": "the pages",
+    "api": "the API",
+    "command": "a command",
+    "job": "a job",
     "system": "the console itself",
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from django.apps import apps
@@ -10,8 +11,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from ops import verbs
 from ops.addresses import changed
-from ops.audit_filters import BY_POSITION, NEWEST_FIRST, AuditFilter
+from ops.audit_filters import BY_POSITION, KINDS, NEWEST_FIRST, AuditFilter
+from ops.audit_functions import functions_of
 from ops.audit_places import Places
 from ops.chain import faults_at
 from ops.chips import Chip, chips_of
@@ -26,6 +29,7 @@ from ops.pagination import COUNT_CAP, Page, capped_count, paginate
 LIST = "/audit"
 SIZE = 50
 ITEMS = 100
+PRESETS = (("", "All entries"), *KINDS)
 RANGES = ("1h", "24h", "7d", "30d")
 LABELS = {
     "run": "run",
@@ -34,10 +38,10 @@ LABELS = {
     "outcome": "outcome",
     "job": "job",
     "group": "grouped by",
+    "kind": "kind",
     "at_from": "since",
     "at_to": "before",
 }
-SIGN_INS = ("auth.sign_in", "auth.sign_in_failed", "auth.sign_out", "auth.locked_out")
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ def newest(entries: Any) -> Any:
 def audit_list(request: HttpRequest) -> HttpResponse:
     """The entries, newest first; the table alone for htmx."""
     asked = AuditList(request.GET)
+    functions = functions_of(asked.page.rows)
     outcomes = [(value, value in asked.data.getlist("outcome")) for value in AuditEntry.Outcome.values]
     context = {
         "title": "Audit",
@@ -105,13 +110,30 @@ def audit_list(request: HttpRequest) -> HttpResponse:
         "next": asked.beside(asked.page.next),
         "previous": asked.beside(asked.page.previous),
         "outcomes": outcomes,
-        "verbs": [*(operation.name for operation in operations()), *SIGN_INS],
+        "verbs": verb_choices(asked.data.getlist("verb")),
+        # What the form has no field for stays as it is.
+        "kept": [(name, asked.data[name]) for name in ("kind", "job", "group") if asked.data.get(name)],
+        "presets": presets_of(asked),
+        "export": changed("/audit/export", asked.data, {}),
+        "rows": [(entry, functions[entry.pk]) for entry in asked.page.rows],
         "ranges": [(text, asked.address(at_from=text, at_to=None)) for text in RANGES],
     }
     status = 400 if asked.faults else 200
     return render_part(
         request, page="ops/audit.html", fragment="ops/_audit_list.html", context=context, status=status
     )
+
+
+def verb_choices(chosen: list[str]) -> list[tuple[str, str, bool]]:
+    """Every verb, also one that only the address knows, with its words and whether it is chosen."""
+    names = verbs.WORDS.keys() | set(filter(None, chosen))
+    return sorted(((name, verbs.words_of(name), name in chosen) for name in names), key=itemgetter(1))
+
+
+def presets_of(asked: AuditList) -> list[tuple[str, str, bool]]:
+    """All entries, or one kind of them: words, address and whether it is on."""
+    on = asked.data.get("kind", "")
+    return [(text, asked.address(kind=kind or None), on == kind) for kind, text in PRESETS]
 
 
 @require_safe

@@ -106,7 +106,7 @@ def test_pages_of_many_jobs_take_as_many_queries_as_of_one(
         for _ in range(count):
             work(job_of(operator, everything=True))
             control.stop(Job.objects.latest("pk").pk, actor=by(operator))
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(11):
             assert len(rows(olga, "?actor=olga")) <= 50
 
 

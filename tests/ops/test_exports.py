@@ -97,12 +97,11 @@ def test_the_head_is_sent_before_the_database_is_asked(
 
 
 @pytest.mark.django_db
-def test_slices_lose_nothing_and_repeat_nothing(operator: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "SLICE", 3)
+def test_slices_lose_nothing_and_repeat_nothing(operator: User) -> None:
     job = job_with(operator, ["x"] * 10)
     for newest_first in (False, True):
         order = Order(columns=("position",), newest_first=newest_first)
-        parts = [[item.position for item in part] for part in exports.slices(job.items.all(), order)]
+        parts = [[item.position for item in part] for part in exports.slices(job.items.all(), order, size=3)]
         assert [len(part) for part in parts] == [3, 3, 3, 1]
         assert [*chain(*parts)] == sorted(range(1, 11), reverse=newest_first)
 
