@@ -9,13 +9,14 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from ops.api.fields import MomentField
+from ops.api.fields import MomentField, NamesField
 from ops.api.lists import Listing, ListView, Question
 from ops.api.things import ThingView, thing
 from ops.audit_filters import AuditFilter
 from ops.audit_places import Places
 from ops.models import AuditEntry, AuditItem
 from ops.pagination import Order
+from ops.redaction import PAYLOADS, redacted, withheld
 
 PERMISSION = "ops.view_auditentry"
 HASH = "The entry's link of the chain; `manage.py audit verify` checks it."
@@ -67,9 +68,18 @@ class AuditEntrySerializer(serializers.Serializer[AuditEntry]):
     )
     reason = serializers.CharField(allow_blank=True)
     parameters = JSONTextField()
+    redacted = NamesField(help_text="Parameters withheld: null without events.view_payload.")
     counts = JSONTextField(help_text="requested, done, skipped, failed.")
     hash = serializers.CharField(help_text=HASH)
     links = AuditLinksSerializer(source="*")
+
+    def to_representation(self, entry: AuditEntry) -> dict[str, Any]:
+        """Without the payloads that the caller may not see."""
+        told = dict(super().to_representation(entry))
+        if not self.context["sees_payloads"]:
+            parameters = entry.parameters_value
+            told |= {"parameters": redacted(parameters), "redacted": withheld(parameters)}
+        return told
 
 
 class AuditItemSerializer(serializers.Serializer[AuditItem]):
@@ -87,6 +97,7 @@ class AuditList(ListView):
     """The audit log, newest first; the entries of a job are one row, in the place of the first."""
 
     permission = PERMISSION
+    payload_permission = PAYLOADS
     row = AuditEntrySerializer
     filter_class = AuditFilter
 
@@ -109,6 +120,7 @@ class AuditDetail(ThingView):
     """One entry; what it did to each id is in its items."""
 
     permission = PERMISSION
+    payload_permission = PAYLOADS
     answer = AuditEntrySerializer
 
     def rows(self) -> "QuerySet[AuditEntry]":

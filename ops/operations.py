@@ -98,6 +98,9 @@ class Operation:
     form: type[forms.Form] = forms.Form
     decisive: tuple[str, ...] = field(default=(), metadata={"doc": "Parameters that the forecast heeds."})
     single: tuple[str, ...] = field(default=(), metadata={"doc": "Parameters that only one id can have."})
+    payloads: tuple[str, ...] = field(
+        default=(), metadata={"doc": "Parameters with a payload, which the audit log tells not everybody."}
+    )
     feed: float | None = field(default=None, metadata={"doc": "New rows per second of a job, at first."})
     undo: Undo | None = None
     obstacles: Callable[[Sequence[str]], Mapping[str, str]] = no_obstacles

@@ -16,7 +16,7 @@ from ops.addresses import changed
 from ops.audit_filters import BY_POSITION, KINDS, NEWEST_FIRST, AuditFilter
 from ops.audit_functions import functions_of
 from ops.audit_places import Places
-from ops.chain import faults_at
+from ops.chain import canonical, faults_at
 from ops.chips import Chip, chips_of
 from ops.engine.values import Payload
 from ops.errors import InvalidInput
@@ -25,6 +25,8 @@ from ops.models import AuditEntry, AuditItem, read_object
 from ops.operations import operations
 from ops.pages import page
 from ops.pagination import COUNT_CAP, Page, capped_count, paginate
+from ops.redaction import PAYLOADS, redacted, withheld
+from ops.roles import roles_with
 
 LIST = "/audit"
 SIZE = 50
@@ -141,6 +143,8 @@ def presets_of(asked: AuditList) -> list[tuple[str, str, bool]]:
 def audit_entry(request: HttpRequest, number: int) -> HttpResponse:
     """Everything about one entry; its targets in pages."""
     entry = get_object_or_404(AuditEntry, pk=number)
+    told = entry.parameters_value
+    hidden = [] if request.user.has_perm(PAYLOADS) else withheld(told)
     cursor, faults = request.GET.get("cursor", ""), {}
     try:
         items = paginate([entry.items.all()], lambda rows: rows, order=BY_POSITION, size=ITEMS, cursor=cursor)
@@ -149,7 +153,9 @@ def audit_entry(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "title": f"Audit entry {number}",
         "entry": entry,
-        "parameters": Payload(entry.parameters),
+        "parameters": Payload(canonical(redacted(told)) if hidden else entry.parameters),
+        "withheld": hidden,
+        "payload_roles": roles_with(PAYLOADS),
         "rows": list(rows_of(entry, items.rows)),
         "next": changed(request.path, request.GET, {"cursor": items.next}) if items.next else "",
         "previous": changed(request.path, request.GET, {"cursor": items.previous}) if items.previous else "",

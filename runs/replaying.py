@@ -81,6 +81,7 @@ def obstacles(ids: Sequence[str]) -> dict[str, str]:
     obstacles=obstacles,
     warnings=warnings,
     single=("input",),
+    payloads=("input",),
     feed=50.0,
     page="replay",
     # While the original is open both would run: whoever wants that says so over the API.
