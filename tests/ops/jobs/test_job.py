@@ -248,7 +248,7 @@ def test_the_brake_of_a_large_job_looks_at_some_of_its_runs(
     operator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feeding, "BRAKE_EVERY", 0.0001)
-    monkeypatch.setattr(feeding, "BRAKE_SAMPLE", 30)
+    monkeypatch.setattr(feeding, "BRAKE_SAMPLE", 45)
     failed_runs(200)
     job = work(replay_job(operator, feed=9.0, brake=50))
     control.confirm(job.pk, actor=by(operator), reason="x", typed="200")
