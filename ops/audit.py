@@ -31,6 +31,7 @@ class Change:
     after: Mapping[str, Any] = field(default_factory=dict)
     result: str = ""  # the id of what was made, if anything
     mark: str = ""  # what the target was left as, for an undo that takes only what still is so
+    again: bool = False  # whether the same may well succeed a moment later: a job tries once more
 
 
 def record(

@@ -82,7 +82,7 @@ def cancel(ids: Sequence[str], *, only_queued: bool) -> Sequence[Change]:
     changes = {pk: Change(pk, *expected[states[pk]], before_of(rows[pk]), after) for pk in chosen}
     changes |= {pk: Change(pk, *expected[states[pk]]) for pk in rows if pk not in changes}
     rest = wanted - changes.keys()
-    changes |= {pk: skipped(row) for pk, row in Run.objects.columns_of(rest).items()}
+    changes |= {pk: left_alone(row) for pk, row in Run.objects.columns_of(rest).items()}
     return told_once(ids, changes)
 
 
@@ -116,7 +116,8 @@ def before_of(row: Row) -> Row:
     return {name: text_of(value) if value else None for name, value in row.items() if name != "id"}
 
 
-def skipped(row: Row) -> Change:
+def left_alone(row: Row) -> Change:
     """The change of a run that was ended before, or that the engine held locked."""
-    open_still = row["status"] in Status.open()
-    return Change(row["id"], "skipped", BUSY if open_still else f"Already {row['status']}.")
+    if row["status"] in Status.open():
+        return Change(row["id"], "failed", BUSY, again=True)
+    return Change(row["id"], "skipped", f"Already {row['status']}.")

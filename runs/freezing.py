@@ -88,7 +88,7 @@ def count(parameters: dict[str, Any]) -> int:
 
 def fared(items: QuerySet[Any]) -> tuple[int, int]:
     """Of the runs that the items' verb made: how many have ended, and how many of those failed."""
-    made = items.annotate(made=Cast("result", EngineIdField())).values("made")
+    made = items.exclude(result="").annotate(made=Cast("result", EngineIdField())).values("made")
     ended = Run.objects.filter(pk__in=made).exclude(status__in=Status.open())
     found = ended.aggregate(ended=Count("pk"), failed=Count("pk", filter=Q(status=Status.FAILED)))
     return found["ended"], found["failed"]

@@ -45,7 +45,7 @@ class JobSerializer(serializers.Serializer[Job]):
     state = serializers.ChoiceField(choices=Job.State.choices)
     explanation = serializers.CharField(help_text="Why it failed or stopped by itself.")
     reason = serializers.CharField()
-    actor = serializers.CharField(help_text="Who made it; from then on, who confirmed it.")
+    actor = serializers.CharField(help_text="Who answers for it: made it, confirmed it or resumed it last.")
     created_by = serializers.CharField()
     source = serializers.CharField(  # type: ignore[assignment]  # a field hides the property
         help_text="What was frozen, in words."

@@ -16,7 +16,7 @@ from ops.engine.ids import stored_form
 from ops.errors import InvalidInput, StateConflict
 from ops.jobs import feeding
 from ops.jobs.models import Job
-from ops.operations import fault_of_reason, get_operation
+from ops.operations import Operation, fault_of_reason, get_operation
 
 State = Job.State
 TYPE_ABOVE = 100
@@ -25,6 +25,7 @@ PACE = {
     "feed": (0.1, 10_000, "new runs per second"),
     "brake": (1, 100, "per cent of the new runs that may fail"),
 }
+FEEDING = ("feed", "brake")  # mean nothing for a verb that makes no new work for the engine
 OPEN = (State.COLLECTING, State.READY, State.RUNNING, State.STOPPED)
 
 
@@ -79,7 +80,8 @@ def confirm(
     """
     with held(pk, State.READY, actor=actor, verb="confirmed") as job:
         require_room()
-        if faults := faults_of_confirmation(job, reason, typed) | dict(faults_of_pace(pace or {})):
+        faults = faults_of_confirmation(job, reason, typed)
+        if faults := faults | dict(faults_of_pace(pace or {}, get_operation(job.verb))):
             raise InvalidInput(faults)
         changes = {"state": State.RUNNING, "reason": reason.strip(), "started_at": timezone.now()} | who(
             actor
@@ -127,20 +129,24 @@ def stop(pk: int, *, actor: Actor, reason: str = "") -> Job:
 
 
 def resume(pk: int, *, actor: Actor, reason: str = "") -> Job:
-    """Go on where it stopped: collecting, waiting for a confirmation, or running."""
+    """Go on where it stopped: collecting, waiting for a confirmation, or running.
+
+    From then on the job is the actor's: it does what they may do.
+    """
     with held(pk, State.STOPPED, actor=actor, verb="resumed") as job:
         require_room()
         collected = job.frontier == "{}"
-        job.state = State.COLLECTING if not collected else State.RUNNING if job.started_at else State.READY
-        job.explanation = ""
-        job.save(update_fields=["state", "explanation"])
+        state = State.COLLECTING if not collected else State.RUNNING if job.started_at else State.READY
+        changes = {"state": state, "explanation": ""} | who(actor)
+        Job.objects.filter(pk=pk).update(**changes)
+        job.refresh_from_db()
         note("jobs.resume", job, actor, reason)
     return job
 
 
 def pace(pk: int, *, actor: Actor, **values: float | None) -> Job:
     """Change duty, feed or brake, also while the job runs."""
-    if faults := dict(faults_of_pace(values)):
+    if faults := dict(faults_of_pace(values, get_operation(get(pk).verb))):
         raise InvalidInput(faults)
     with held(pk, *OPEN, actor=actor, verb="changed") as job:
         if "feed" in values:
@@ -152,8 +158,8 @@ def pace(pk: int, *, actor: Actor, **values: float | None) -> Job:
     return job
 
 
-def faults_of_pace(values: Mapping[str, float | None]) -> Iterator[tuple[str, str]]:
-    """What is wrong with a pace, by field."""
+def faults_of_pace(values: Mapping[str, float | None], operation: Operation) -> Iterator[tuple[str, str]]:
+    """What is wrong with a pace for the verb, by field."""
     if unknown := values.keys() - PACE.keys():
         yield from ((name, f"There is no such setting: {', '.join(PACE)}.") for name in sorted(unknown))
     for name, (low, high, meaning) in PACE.items():
@@ -161,6 +167,8 @@ def faults_of_pace(values: Mapping[str, float | None]) -> Iterator[tuple[str, st
         optional = name in values and value is None and name != "duty"
         if name in values and not optional and (value is None or not low <= value <= high):
             yield name, f"A number from {low:g} to {high:g}: {meaning}."
+        elif name in FEEDING and values.get(name) is not None and operation.feed is None:
+            yield name, f"{operation.name} makes no new runs: leave it out."
 
 
 def undo(pk: int, *, actor: Actor) -> Job:

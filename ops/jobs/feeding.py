@@ -32,7 +32,7 @@ def allowance(job: Job) -> int | None:
 
 def is_ahead(job: Job) -> float:
     """Items that were fed before their time; below zero for those that are due already."""
-    fed = job.cursor - job.feed_cursor
+    fed = job.settled - job.feed_cursor
     return fed - (job.feed or 0) * (job.worked - job.feed_worked)
 
 
@@ -43,7 +43,7 @@ def set_feed(job: Job, feed: float | None) -> None:
     lower one nothing for as long. What is ahead counts as ahead, so that changing it often gains nothing.
     """
     left = 0.0 if job.feed is None or feed is None else min(max(0.0, is_ahead(job)), ahead(feed))
-    job.feed_cursor, job.feed_worked = job.cursor - int(left), job.worked
+    job.feed_cursor, job.feed_worked = job.settled - int(left), job.worked
     job.feed = feed
 
 
@@ -57,10 +57,13 @@ def wait(job: Job) -> float:
 
 def brake(job: Job, *, took: float) -> str:
     """Why the job has to stop because too many of its new runs failed; empty if it needn't."""
-    if job.brake is None or int(job.worked / BRAKE_EVERY) == int((job.worked + took) / BRAKE_EVERY):
+    operation = get_operation(job.verb)
+    if job.brake is None or operation.feed is None:
+        return ""
+    if int(job.worked / BRAKE_EVERY) == int((job.worked + took) / BRAKE_EVERY):
         return ""
     made = JobItem.objects.filter(job=job, position__lte=job.cursor, outcome="done")
-    ended, failed = get_target(get_operation(job.verb).model).fared(sample(made, job.cursor))
+    ended, failed = get_target(operation.model).fared(sample(made, job.cursor))
     if ended < BRAKE_FROM or failed * 100 <= job.brake * ended:
         return ""
     looked_at = "that were looked at and have ended" if job.cursor > BRAKE_SAMPLE else "that have ended"

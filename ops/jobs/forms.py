@@ -75,6 +75,8 @@ def settings_of(job: Job, data: QueryDict) -> dict[str, Any]:
     if "settings" not in data:
         return {}
     forms_sent = asked_of(job, data)
+    if get_operation(job.verb).feed is None and any(data.get(name) for name in PaceForm.base_fields):
+        forms_sent.append(PaceForm(data))  # to be refused with the reason
     if faults := {
         name: " ".join(map(str, text)) for form in forms_sent for name, text in form.errors.items()
     }:

@@ -39,7 +39,7 @@ class Job(models.Model):
 
     created_by = models.CharField(max_length=150)
     actor_id = models.BigIntegerField(help_text="No foreign key: the job outlives the person.")
-    actor = models.CharField(max_length=150, help_text="Who made it; from then on, who confirmed it.")
+    actor = models.CharField(max_length=150, help_text="Who made it, confirmed it or resumed it last.")
     door = models.CharField(max_length=10)
     address = models.CharField(max_length=45, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
@@ -99,7 +99,12 @@ class Job(models.Model):
     @property
     def pending(self) -> int:
         """Items without an outcome."""
-        return self.total - self.cursor
+        return self.total - self.settled
+
+    @property
+    def settled(self) -> int:
+        """Items with an outcome; those that are to be tried once more have none."""
+        return self.done + self.skipped + self.failed
 
     @property
     def counts(self) -> dict[str, int]:
@@ -109,7 +114,7 @@ class Job(models.Model):
     @property
     def rate(self) -> float | None:
         """Items per second on average, stops left out; None before the first."""
-        return self.cursor / self.worked if self.worked > 0 and self.cursor else None
+        return self.settled / self.worked if self.worked > 0 and self.settled else None
 
     @property
     def shown_rate(self) -> float:

@@ -86,7 +86,7 @@ def require_frozen(job: Job) -> None:
 
 def counted(job: Job, what: str, read: Callable[[], Counted]) -> Counted:
     """What was counted a short while ago: a million items take most of a second."""
-    name = (what, job.pk, job.total, job.cursor, job.created_at)
+    name = (what, job.pk, job.total, job.settled, job.created_at)
     return kept("job", *name, read=read, seconds=KEPT_SECONDS)
 
 

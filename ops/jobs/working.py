@@ -4,9 +4,7 @@ Whoever works holds a lease with an owner and renews it with each chunk. A kille
 the next one goes on after the last chunk that was committed: nothing is lost and nothing is done twice.
 """
 
-import json
 import time
-from collections import Counter
 from collections.abc import Sequence
 
 from django.contrib.auth import get_user_model
@@ -14,14 +12,17 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from ops import audit
 from ops.actors import Actor
 from ops.audit import Change
 from ops.errors import EngineMismatch
 from ops.jobs import endings, feeding, leasing
 from ops.jobs.collecting import collect_slice
 from ops.jobs.endings import end
+from ops.jobs.keeping import keep
 from ops.jobs.leasing import ACTIVE
 from ops.jobs.models import Job, JobItem
+from ops.models import AuditEntry
 from ops.operations import get_operation
 
 # Seconds that a chunk may hold its locks, and the most items of one.
@@ -33,24 +34,9 @@ SHORTEST_REST = {"postgresql": 0.0, "sqlite": 0.05}
 NAP = 5.0
 # After as many items in a row that the database refused, the rest will hardly fare better.
 GIVE_UP = 20
-
-# Of a cancel nearly all items come to the same, which costs a third of giving each its own.
-KEEP_SAME = """
-UPDATE ops_jobitem SET outcome = %s, reason = %s, result = %s
-WHERE job_id = %s AND position >= %s AND position <= %s
-"""
-# One statement with one parameter: bound one by one, a thousand outcomes cost more than the effect itself.
-KEEP_MANY = """
-UPDATE ops_jobitem i SET outcome = v.outcome, reason = v.reason, result = v.result
-FROM jsonb_to_recordset(%s) AS v(position int, outcome text, reason text, result text)
-WHERE i.job_id = %s AND i.position = v.position
-"""
-KEPT = ("position", "outcome", "reason", "result")
-# SQLite would read the whole job for that; there a statement costs next to nothing.
-KEEP_ONE = "UPDATE ops_jobitem SET outcome = %s, reason = %s, result = %s WHERE job_id = %s AND position = %s"
-
-# position, outcome, reason, result
-Kept = tuple[int, str, str, str]
+ANSWER_FOR_IT = "The rest waits: a person with the permission can resume it, and then answers for it."
+# Seconds before what the engine held locked is tried once more.
+SECOND_TRY_AFTER = 1.0
 
 
 def work(pk: int, *, seconds: float, ticket: str | None = None) -> bool:
@@ -101,6 +87,8 @@ def renew(job: Job, *, took: float) -> float | None:
     if job.state == Job.State.RUNNING:
         job.chunk = fitted(job, took)
         rest = max(rest, took * (100 - job.duty) / job.duty, feeding.wait(job))
+        if job.cursor >= job.total and not job.second_cursor:
+            rest = max(rest, SECOND_TRY_AFTER)
         if why := feeding.brake(job, took=took + rest):
             end(job, Job.State.STOPPED, why)
             return None
@@ -125,16 +113,24 @@ def fitted(job: Job, took: float) -> int:
 
 def run_chunk(job: Job) -> None:
     """Effect, outcomes, counters, cursor and audit of the next items, in the open transaction."""
-    size = min(job.chunk, LARGEST[connection.vendor])
     allowed = feeding.allowance(job)
-    rows = JobItem.objects.filter(job=job, position__gt=job.cursor, position__lte=job.cursor + size)
-    items = list(rows.order_by("position").values_list("position", "target")[:allowed])
-    if not items and allowed == 0 and job.pending:
+    if allowed == 0 and job.pending:
         return
-    if items:
+    if items := upcoming(job, allowed):
         attempt(job, items)
-    if job.cursor >= job.total and job.state == Job.State.RUNNING:
+    left = items and job.pending
+    if job.cursor >= job.total and not left and job.state == Job.State.RUNNING:
         end(job, Job.State.FINISHED)
+
+
+def upcoming(job: Job, allowed: int | None) -> list[tuple[int, str]]:
+    """The next items, in order; after the last one those that are to be tried once more."""
+    size = min(job.chunk, LARGEST[connection.vendor])
+    rows = JobItem.objects.filter(job=job).order_by("position").values_list("position", "target")
+    if job.cursor < job.total:
+        return list(rows.filter(position__gt=job.cursor, position__lte=job.cursor + size)[:allowed])
+    rows = rows.filter(position__gt=job.second_cursor, outcome="pending")
+    return list(rows[: size if allowed is None else min(size, allowed)]) if job.pending else []
 
 
 def attempt(job: Job, items: Sequence[tuple[int, str]]) -> None:
@@ -142,7 +138,7 @@ def attempt(job: Job, items: Sequence[tuple[int, str]]) -> None:
     try:
         changes = perform(job, [target for _, target in items])
     except PermissionDenied as refusal:
-        end(job, Job.State.FAILED, str(refusal))
+        end(job, Job.State.STOPPED, f"{refusal} {ANSWER_FOR_IT}")
     except EngineMismatch as mismatch:
         end(job, Job.State.STOPPED, str(mismatch))
     except DatabaseError as error:
@@ -159,7 +155,17 @@ def refused(job: Job, item: tuple[int, str], error: DatabaseError) -> None:
     """One item that the database refuses; many in a row stop the job."""
     position, target = item
     why = f"The database refused it: {type(error).__name__}."
-    keep(job, [position], [Change(target, "failed", why)])
+    change = Change(target, "failed", why)
+    keep(job, [position], [change])
+    audit.record(
+        actor=actor_of(job),
+        verb=job.verb,
+        reason=job.reason,
+        outcome=AuditEntry.Outcome.FAILED,
+        parameters=job.parameters_value,
+        changes=[change],
+        job=job.pk,
+    )
     last = JobItem.objects.filter(job=job, position__gt=position - GIVE_UP, position__lte=position)
     if position >= GIVE_UP and last.filter(outcome="failed").count() == GIVE_UP and job.pending:
         end(job, Job.State.STOPPED, f"{why} So it did with {GIVE_UP} in a row; the rest was not tried.")
@@ -177,46 +183,10 @@ def perform(job: Job, ids: Sequence[str]) -> Sequence[Change]:
 
 
 def actor_of(job: Job) -> Actor:
-    """The person who confirmed the job, as the database knows him now."""
+    """The person who answers for the job, as the database knows them now."""
     user = get_user_model().objects.filter(pk=job.actor_id).first()
     if user is None:
         raise PermissionDenied(f"{job.actor} is no longer known here.")
     return Actor(
         user=user, door="job", address=job.address, user_agent=job.user_agent, request_id=job.request_id
     )
-
-
-def keep(job: Job, positions: Sequence[int], changes: Sequence[Change]) -> None:
-    """Write the outcomes to the items, and the counters and the cursor to the job."""
-    KEEPERS[connection.vendor](
-        job.pk,
-        [
-            (position, change.outcome, change.reason, change.result)
-            for position, change in zip(positions, changes, strict=True)
-        ],
-    )
-    for outcome, count in Counter(change.outcome for change in changes).items():
-        setattr(job, outcome, getattr(job, outcome) + count)
-    job.cursor = positions[-1]
-    job.save(update_fields=["done", "skipped", "failed", "cursor"])
-
-
-def keep_one_by_one(job: int, rows: Sequence[Kept]) -> None:
-    """The outcomes on SQLite."""
-    with connection.cursor() as cursor:
-        cursor.executemany(KEEP_ONE, [(*told, job, position) for position, *told in rows])
-
-
-def keep_at_once(job: int, rows: Sequence[Kept]) -> None:
-    """The outcomes on PostgreSQL: what most came to in one statement, the rest in another."""
-    usual, count = Counter(row[1:] for row in rows).most_common(1)[0]
-    rest = rows
-    with connection.cursor() as cursor:
-        if count > len(rows) / 2:
-            rest = [row for row in rows if row[1:] != usual]
-            cursor.execute(KEEP_SAME, [*usual, job, rows[0][0], rows[-1][0]])
-        if rest:
-            cursor.execute(KEEP_MANY, [json.dumps([dict(zip(KEPT, row, strict=True)) for row in rest]), job])
-
-
-KEEPERS = {"postgresql": keep_at_once, "sqlite": keep_one_by_one}

@@ -30,6 +30,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name="job",
+            name="actor",
+            field=models.CharField(help_text="Who made it, confirmed it or resumed it last.", max_length=150),
+        ),
+        migrations.AlterField(
+            model_name="job",
             name="cursor",
             field=models.IntegerField(default=0, help_text="Items up to this position have been tried."),
         ),

@@ -200,13 +200,13 @@ def test_who_may_not_is_refused_at_every_door_and_noted(
     assert noted.count() == attempts or (who == "stranger" and noted.exists())
 
 
-def test_a_job_of_somebody_who_lost_the_role_ends_and_says_so(operator: User, runs: list[Run]) -> None:
+def test_a_job_of_a_person_who_lost_the_role_stops(operator: User, runs: list[Run]) -> None:
     job = control.create("runs.touch", actor=by(operator), source="two", ids=keys(runs))
     working.work(job.pk, seconds=5)
     control.confirm(job.pk, actor=by(operator), reason="why")
     operator.groups.clear()
     working.work(job.pk, seconds=5)
-    assert Job.objects.get(pk=job.pk).state == "failed"
+    assert Job.objects.get(pk=job.pk).state == "stopped"
     assert not touched().exists()
 
 

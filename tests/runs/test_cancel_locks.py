@@ -47,7 +47,7 @@ def test_a_run_that_the_engine_holds_is_left_to_it(operator: User, engine: psyco
     held, free = make_run(), make_run()
     engine.execute(HEARTBEAT, [held.pk])
     result = cancel([held.pk, free.pk], operator)
-    assert outcomes(result) == [("skipped", BUSY), ("done", "")]
+    assert outcomes(result) == [("failed", BUSY), ("done", "")]
     assert [Run.objects.get(pk=run.pk).status for run in (held, free)] == ["queued", "cancelled"]
 
 
@@ -105,5 +105,5 @@ def test_the_engine_survives_a_cancel_that_locks_in_the_other_order(
         # The cancel holds the first run and waits for the second, of which we hold the lock.
         engine.execute(HEARTBEAT, [first.pk])
         engine.commit()
-        assert [outcome for outcome, _ in outcomes(cancelling.result())] == ["done", "skipped"]
+        assert [outcome for outcome, _ in outcomes(cancelling.result())] == ["done", "failed"]
     assert AuditEntry.objects.get().counts_value["done"] == 1

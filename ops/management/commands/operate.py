@@ -91,7 +91,7 @@ class Command(BaseCommand):
         actor = Actor(user=person(options["actor"], field="actor"), door="command")
         pace = {"feed": options["rate"], "brake": options["brake"]}
         pace = {name: value for name, value in pace.items() if value is not None}
-        if faults := dict(control.faults_of_pace(pace)):
+        if faults := dict(control.faults_of_pace(pace, get_operation(options["verb"]))):
             raise InvalidInput(faults)
         job = starting.matching(
             options["verb"],

@@ -15,12 +15,13 @@ from django.test import Client
 from django.utils import timezone
 
 from functions.models import Function
+from ops.chain import Walk
 from ops.errors import StateConflict
 from ops.health import keep, measure_worker
 from ops.jobs import control, leasing, tasks, working
 from ops.jobs.models import Job, JobItem
 from ops.jobs.preview import preview
-from ops.models import AuditEntry
+from ops.models import AuditEntry, AuditItem
 from runs.models import Run
 from tests.engine.databases import connect
 from tests.factories import make_event, make_function, make_run
@@ -195,13 +196,19 @@ def test_a_job_that_waits_for_a_worker_says_when_none_is_alive(client: Client, o
 
 
 @pytest.mark.usefixtures("poison")
-def test_one_item_that_the_database_refuses_fails_alone(operator: User) -> None:
+def test_one_item_that_the_database_refuses_fails_alone_and_is_audited(operator: User) -> None:
     queued(5)
     queued(1, "poison")
     queued(5)
     job = work(running(operator))
     assert (job.state, job.counts) == ("finished", {"done": 10, "skipped": 0, "failed": 1, "pending": 0})
-    assert "The database refused it" in JobItem.objects.get(job=job, outcome="failed").reason
+    refused = JobItem.objects.get(job=job, outcome="failed")
+    assert "The database refused it" in refused.reason
+    entry = AuditEntry.objects.get(outcome="failed")
+    assert (entry.verb, entry.actor, entry.parameters_value["job"]) == ("runs.cancel", "olga", job.pk)
+    assert [(item.target, item.reason) for item in entry.items.all()] == [(refused.target, refused.reason)]
+    assert AuditItem.objects.filter(entry__verb="runs.cancel").count() == 11
+    assert list(Walk().faults()) == []
 
 
 @pytest.mark.usefixtures("poison")

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from ops.jobs import control
+from ops.jobs import control, feeding
 from ops.jobs.models import Job
 from ops.models import AuditEntry
 from ops.targets import get_target
@@ -133,3 +133,44 @@ def test_the_command_refuses_what_it_cannot_use(operator: User, job: Job, argume
     with pytest.raises(CommandError):
         operate(*arguments)
     assert Job.objects.count() == 1
+
+
+MEANINGLESS = "runs.cancel makes no new runs"
+OPTIONS = {"brake": "--brake=10", "feed": "--rate=5"}
+
+
+@pytest.mark.parametrize("values", [{"brake": 10}, {"feed": 5.0}])
+def test_a_rate_or_a_brake_is_refused_at_every_door_of_a_verb_that_makes_no_runs(
+    olga: Client, operator: User, values: dict[str, float]
+) -> None:
+    make_run()
+    job = work(job_of(operator, state=["queued"]))
+    caller, (name,) = signed_in(operator), values
+    for act, body in (("pace", values), ("confirm", {"reason": "x"} | values)):
+        told = caller.post(f"{job.api_address}/{act}", body)
+        assert (caller.status, told["error"]["fields"].keys()) == (400, {name})
+        assert MEANINGLESS in told["error"]["fields"][name]
+    answer = confirmed(olga, job, settings="1", **values)
+    assert (answer.status_code, job.state) == (400, "ready")
+    refused = olga.post(f"{job.get_absolute_url()}/pace", {"feed": "", "brake": ""} | values)
+    assert (refused.status_code, MEANINGLESS in refused.content.decode()) == (409, True)
+    with pytest.raises(CommandError, match=MEANINGLESS):
+        call_command("operate", "runs.cancel", "--all", OPTIONS[name], "--actor=olga", "--reason=x")
+    assert Job.objects.count() == 1
+    caller.post(f"{job.api_address}/confirm", {"reason": "x", "feed": None, "brake": None})
+    assert caller.status == 200
+
+
+def test_a_brake_that_an_older_version_took_for_a_cancel_stops_nothing(
+    operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeding, "BRAKE_EVERY", 0.0001)
+    event = make_event()
+    for _ in range(3):
+        make_run(event=event)
+    job = work(job_of(operator, state=["queued"]))
+    control.confirm(job.pk, actor=by(operator), reason="x")
+    Job.objects.filter(pk=job.pk).update(brake=10, chunk=1)
+    job = work(job)
+    assert (job.state, job.explanation, job.done) == ("finished", "", 3)
+    assert get_target("runs.run").fared(job.items.all()) == (0, 0)
