@@ -17,6 +17,7 @@ from ops.audit_functions import functions_of
 from ops.errors import InvalidInput
 from ops.models import AuditEntry
 from ops.pages import page
+from ops.redaction import PAYLOADS
 
 SLICE = 200
 HEAD = (
@@ -93,7 +94,7 @@ def cells_of(entries: list[AuditEntry]) -> Iterator[list[Any]]:
 
 def as_ndjson(request: HttpRequest, found: "QuerySet[AuditEntry]") -> Iterator[str]:
     """A line per entry, with what the API shows of it to the same person."""
-    context = {"request": request}
+    context = {"sees_payloads": request.user.has_perm(PAYLOADS)}
     parts = exports.slices(found, NEWEST_FIRST, size=SLICE)
     return exports.ndjson_text(
         [AuditEntrySerializer(entry, context=context).data for entry in part] for part in parts

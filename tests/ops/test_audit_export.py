@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -72,6 +72,17 @@ def test_csv_holds_what_is_filtered_and_no_formula(client: Client, three: None) 
 def test_ndjson_holds_what_the_api_tells_of_each_entry(client: Client, three: None) -> None:
     lines = [json.loads(line) for line in exported(client, "ndjson", "?verb=runs.cancel").splitlines()]
     assert lines == [client.get("/api/audit/1").json()]
+
+
+def test_an_export_withholds_payloads_as_the_page_does(client: Client, operator: User) -> None:
+    write(operator, verb="runs.replay", parameters={"mode": "start", "input": '{"card": "4242"}'})
+    assert "4242" in exported(client, "ndjson", "?verb=runs.replay")
+    operator.groups.clear()
+    operator.user_permissions.add(Permission.objects.get(codename="view_auditentry"))
+    [line] = exported(client, "ndjson", "?verb=runs.replay").splitlines()
+    told = json.loads(line)
+    assert (told["parameters"], told["redacted"]) == ({"mode": "start", "input": None}, ["input"])
+    assert "4242" not in line + exported(client, "csv", "?verb=runs.replay")
 
 
 def test_an_export_is_an_entry_of_its_own_and_not_in_itself(client: Client, three: None) -> None:
