@@ -95,12 +95,13 @@ DATABASES = {"default": database(DATABASE_URL)}
 
 # Kept in each web process. What one kind of caller can fill never evicts what belongs to another.
 CACHES = {
-    name: {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": name,
-        "OPTIONS": {"MAX_ENTRIES": entries},
-    }
-    for name, entries in {"default": 2_000, "callers": 1_000, "visitors": 10_000}.items()
+    name: {"BACKEND": backend, "LOCATION": name, "OPTIONS": {"MAX_ENTRIES": entries}}
+    for name, backend, entries in (
+        ("default", "ops.process_cache.ProcessCache", 2_000),
+        # Counters are lists that their readers change.
+        ("callers", "django.core.cache.backends.locmem.LocMemCache", 1_000),
+        ("visitors", "django.core.cache.backends.locmem.LocMemCache", 10_000),
+    )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

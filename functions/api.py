@@ -160,7 +160,6 @@ def has_runs(name: str) -> bool:
 def told(rows: Mapping[str, Function | None]) -> list[dict[str, Any]]:
     """Id → row, as plain values with figures."""
     day = last_day()
-    figures = {one.function_id: one for one in day.functions()}
     newest = last_runs(list(rows))
     return [
         definition_of(row)
@@ -169,7 +168,7 @@ def told(rows: Mapping[str, Function | None]) -> list[dict[str, Any]]:
             "registered": row is not None,
             "created_at": row and row.created_at,
             "updated_at": row and row.updated_at,
-            "recent": recent_of(figures.get(name)) | {"since": day.span.start},
+            "recent": recent_of(day.by_function.get(name)) | {"since": day.span.start},
             "last_run_at": newest.get(name),
             "links": links_of(name),
         }

@@ -51,13 +51,12 @@ def last_day() -> Frame:
 
 def rows_of(functions: Mapping[str, Registered | None], day: Frame) -> list[Row]:
     """The rows in the order given."""
-    figures = {one.function_id: one for one in day.functions()}
     newest = last_runs(list(functions))
     return [
         Row(
             name,
             registered,
-            figures.get(name),
+            day.by_function.get(name),
             newest.get(name),
             runs_link(day.span, function_id=name),
             runs_link(day.span, function_id=name, state="failed"),

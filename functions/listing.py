@@ -42,7 +42,7 @@ class FunctionList:
         except InvalidInput as error:
             self.faults |= error.fields
             return {}
-        known = registry()
+        known = registry().functions
         names = sorted(known.keys() | set(function_ids()))
         return {name: known.get(name) for name in names if matches(values, name, known.get(name))}
 

@@ -1,7 +1,9 @@
 """What is registered, kept for some seconds, and who should have run an event."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from functions.models import Function
 from functions.querysets import Registered
@@ -10,9 +12,30 @@ from ops.kept import kept
 SECONDS = 10
 
 
-def registry() -> Mapping[str, Registered]:
-    """Id → registered function, a few seconds old at most."""
-    return kept("registry", read=Function.objects.registered, seconds=SECONDS)
+@dataclass(frozen=True)
+class Registry:
+    """All registered functions by id."""
+
+    functions: Mapping[str, Registered]
+
+    @cached_property
+    def listeners(self) -> Mapping[str, list[Registered]]:
+        """Name of an event → the functions that it starts."""
+        found: dict[str, list[Registered]] = {}
+        for one in self.functions.values():
+            for name in one.definition.events:
+                found.setdefault(name, []).append(one)
+        return found
+
+    @cached_property
+    def heard(self) -> frozenset[str]:
+        """The names of the events that some function listens to."""
+        return frozenset(self.listeners)
+
+
+def registry() -> Registry:
+    """All of them, a few seconds old at most."""
+    return kept("registry", read=lambda: Registry(Function.objects.registered()), seconds=SECONDS)
 
 
 def without_run(event_name: str, received: datetime, ran: Iterable[str]) -> list[str]:
@@ -21,13 +44,10 @@ def without_run(event_name: str, received: datetime, ran: Iterable[str]) -> list
     The engine stores an event and its runs one after the other: what fails in between leaves such a gap.
     """
     had = set(ran)
-    return [
-        one.id
-        for one in registry().values()
-        if one.definition.listens_to(event_name) and one.created_at <= received and one.id not in had
-    ]
+    listening = registry().listeners.get(event_name, ())
+    return [one.id for one in listening if one.created_at <= received and one.id not in had]
 
 
 def heard_names() -> frozenset[str]:
     """The names of the events that some registered function listens to."""
-    return frozenset().union(*(one.definition.events for one in registry().values()))
+    return registry().heard

@@ -11,7 +11,8 @@ from functions.charts import failure_rate
 from functions.health import counts_now
 from functions.listing import FunctionList
 from functions.models import Function
-from functions.registry import registry
+from functions.querysets import read
+from functions.registry import heard_names
 from functions.tiles import tiles
 from ops.htmx import render_part
 from ops.json_view import whole
@@ -39,7 +40,7 @@ def function_list(request: HttpRequest) -> HttpResponseBase:
     try:
         status = 400 if not asked.matching and asked.faults else 200
         context |= {"rows": asked.rows, "charts": FrameCharts(asked.frame, zone_of(request))}
-        context["events"] = sorted(set().union(*(one.definition.events for one in registry().values())))
+        context["events"] = sorted(heard_names())
     except DatabaseError as error:
         if (text := advice(error)) is None:
             raise
@@ -52,16 +53,18 @@ def function_list(request: HttpRequest) -> HttpResponseBase:
 @page("functions.view_function")
 def function_detail(request: HttpRequest, place: str) -> HttpResponseBase:
     """One function, also one that only occurs in runs; htmx gets its figures alone."""
-    name = found_name(place)
-    definition = Function.objects.definition_of(name)
-    if request.GET.get("part") == "definition" and definition is not None:
-        return HttpResponse(whole(definition))
+    name = name_at(place)
+    row = Function.objects.filter(pk=name).first()
+    if row is None and not Run.objects.filter(function_id=name).exists():
+        raise Http404("There is no function with this id, and no run of one.")
+    if request.GET.get("part") == "definition" and row is not None:
+        return HttpResponse(whole(row.definition))
     about = {
         "title": name or "no name",
         "name": name,
         "address": function_url(name),
-        "registered": registry().get(name),
-        "definition": definition,
+        "registered": row and read(row),
+        "definition": row and row.definition,
         "more": f"{function_url(name)}?part=definition",
     }
     context, status = shown(SpanFilter(request.GET), partial(figures, request, name))
@@ -74,13 +77,11 @@ def function_detail(request: HttpRequest, place: str) -> HttpResponseBase:
     )
 
 
-def found_name(place: str) -> str:
-    """The function's id; 404 if nothing names it."""
+def name_at(place: str) -> str:
+    """The function's id; 404 if none can be there."""
     name = function_at(place)
     if name is None or "\x00" in name:
         raise Http404("There is no function at this address.")
-    if name not in registry() and not Run.objects.filter(function_id=name).exists():
-        raise Http404("There is no function with this id, and no run of one.")
     return name
 
 

@@ -142,13 +142,19 @@ class Frame:
             change[left] -= cell.runs
         return list(accumulate(change))[:last]
 
-    def functions(self) -> list[FunctionFigures]:
+    @cached_property
+    def by_function(self) -> dict[str, FunctionFigures]:
         """The functions with runs created in the span, most runs first."""
         found: dict[str, list[Cell]] = defaultdict(list)
         for cell in self.within():
             found[cell.function_id].append(cell)
         figures = [self.figures(name, cells) for name, cells in found.items()]
-        return sorted(figures, key=lambda one: (-one.runs, one.function_id))
+        figures = sorted(figures, key=lambda one: (-one.runs, one.function_id))
+        return {one.function_id: one for one in figures}
+
+    def functions(self) -> list[FunctionFigures]:
+        """The same as a list."""
+        return list(self.by_function.values())
 
     def figures(self, function_id: str, cells: Sequence[Cell]) -> FunctionFigures:
         """The sums of one function's cells."""

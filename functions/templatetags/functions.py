@@ -30,7 +30,7 @@ def function_link(function_id: str) -> SafeString:
 @register.simple_tag
 def function_note(function_id: str) -> str:
     """`{% function_note run.function_id as note %}`: what has to be known of it; empty if nothing."""
-    found = registry().get(function_id)
+    found = registry().functions.get(function_id)
     if found is None:
         return (
             "This function is not registered: no new event starts it, and a worker that doesn't know it fails"

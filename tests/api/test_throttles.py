@@ -63,4 +63,4 @@ def test_a_flood_of_visitors_evicts_neither_figures_nor_other_counters(
     as_viewer.get("/api/runs")
     as_viewer.client.get("/api/runs")
     assert as_viewer.client.get("/api/runs").status_code == 429
-    assert len(cache._cache) < 100  # type: ignore[attr-defined]
+    assert len(cache.shelf.values) < 100  # type: ignore[attr-defined]
