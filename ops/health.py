@@ -88,8 +88,9 @@ def reading_of(name: str, row: Health | None) -> Reading:
 def measure_schema(now: datetime) -> Reading:
     """Whether the engine's tables are what this console knows."""
     report = schema.check(connection)
-    summary = " ".join(report.faults) or f"The engine's tables are known (engine {report.engine})."
-    data = {"migration": report.migration, "faults": list(report.faults)}
+    known = f"The engine's tables are known (engine {report.engine})."
+    summary = " ".join(report.faults or (known, *report.lacking.values()))
+    data = {"migration": report.migration, "faults": list(report.sentences)}
     return Reading(name="schema", ok=report.ok, summary=summary[:500], data=data)
 
 

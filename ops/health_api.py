@@ -31,7 +31,8 @@ class HealthSerializer(serializers.Serializer[Any]):
     ok = serializers.BooleanField(help_text="Whether everything below is.")
     engine = serializers.CharField(help_text="The engine's version, as far as its migrations tell.")
     faults = serializers.ListField(
-        child=serializers.CharField(), help_text="Why operations are refused; empty when they aren't."
+        child=serializers.CharField(),
+        help_text="Why operations are refused, all or some of them.",
     )
     readings = ReadingSerializer(many=True)
 
@@ -48,5 +49,5 @@ class HealthView(ApiView):
         report = schema.recent()
         readings = [vars(one) | {"ok": one.ok and not one.is_stale(now)} for one in health.current()]
         is_ok = report.ok and all(one["ok"] for one in readings)
-        about = {"ok": is_ok, "engine": report.engine, "faults": report.faults, "readings": readings}
+        about = {"ok": is_ok, "engine": report.engine, "faults": report.sentences, "readings": readings}
         return Response(self.answer(about).data)

@@ -16,7 +16,7 @@ from django.db import transaction
 from ops import audit, verbs
 from ops.actors import Actor
 from ops.audit import Change
-from ops.engine import schema
+from ops.engine import schema, tables
 from ops.engine.ids import stored_form
 from ops.engine.values import storable
 from ops.errors import EngineMismatch, InvalidInput
@@ -106,6 +106,9 @@ class Operation:
     obstacles: Callable[[Sequence[str]], Mapping[str, str]] = no_obstacles
     warnings: Callable[[Sequence[str]], Iterable[str]] = no_warnings
     relies_on: tuple[str, ...] = ()
+    rights: tuple[schema.Write, ...] = field(
+        default=(tables.UPDATE_RUNS,), metadata={"doc": "What the console's role must be granted for it."}
+    )
     offers: Callable[[Any], bool] = always
     page: str = field(default="", metadata={"doc": "Its own page for a single row, below the row's address."})
     do_not_call_in_templates: ClassVar = True
@@ -177,7 +180,7 @@ class Operation:
             needed = f"{self.label} needs the permission {self.permission} (role {self.role})."
             raise PermissionDenied(f"{actor.name} {lack}. {needed}")
         try:
-            schema.require_writable()
+            schema.require_writable(self.rights)
         except EngineMismatch as mismatch:
             self.note(AuditEntry.Outcome.REFUSED, ids, actor, reason, str(mismatch))
             raise

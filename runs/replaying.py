@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from events.models import Event
 from ops.audit import Change
+from ops.engine import tables
 from ops.engine.ids import MANY, stored_forms
 from ops.engine.json_rules import fault_of
 from ops.engine.values import Payload, Timestamp
@@ -82,6 +83,7 @@ def obstacles(ids: Sequence[str]) -> dict[str, str]:
     warnings=warnings,
     single=("input",),
     payloads=("input",),
+    rights=tables.WRITES,
     feed=50.0,
     page="replay",
     # While the original is open both would run: whoever wants that says so over the API.

@@ -1,7 +1,7 @@
 """Every error of the API as `{"error": {"code", "message", "fields"}}`."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -80,13 +80,18 @@ def problem_of_database(error: Exception) -> Problem | None:
 
 def problem_of_tables() -> Problem | None:
     """503 if the engine's tables or our own aren't what this version knows."""
-    if faults := schema.check(connection).faults:
-        return Problem(status=503, code=Trouble.MISMATCH.value, message=" ".join(faults))
+    report = schema.check(connection)
     try:
         require_unaltered()
     except Unprepared:
-        return UNPREPARED
-    return None
+        return problem_of_report(report.faults) or UNPREPARED
+    return problem_of_report(report.sentences)
+
+
+def problem_of_report(sentences: Sequence[str]) -> Problem | None:
+    """503 with what is wrong with the engine's tables, if anything is."""
+    message = " ".join(sentences)
+    return Problem(status=503, code=Trouble.MISMATCH.value, message=message) if message else None
 
 
 def invalid(fields: Mapping[str, str]) -> Problem:

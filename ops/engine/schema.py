@@ -4,15 +4,15 @@ A mismatch never stops reading where reading works; operations are refused, with
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.db import connection as default_connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ops.engine import tables
-from ops.engine.tables import TABLES, WRITTEN
+from ops.engine.tables import TABLES, WRITES
 from ops.errors import EngineMismatch
 from ops.remember import remember
 
@@ -28,7 +28,8 @@ WHERE c.oid = ANY (ARRAY(SELECT to_regclass(name) FROM unnest(%s::text[]) AS nam
 """
 POSTGRESQL_RIGHTS = """
 SELECT c.relname, n.nspname, current_user,
-       has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'UPDATE')
+       ARRAY(SELECT right_ FROM unnest(ARRAY['SELECT', 'UPDATE', 'INSERT']) AS right_
+             WHERE has_table_privilege(c.oid, right_))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = ANY (ARRAY(SELECT to_regclass(name) FROM unnest(%s::text[]) AS name))
 ORDER BY c.relname
@@ -38,20 +39,32 @@ SELECT m.name, p.name, lower(p.type)
 FROM sqlite_master m JOIN pragma_table_info(m.name) p
 WHERE m.type = 'table' AND m.name IN (SELECT value FROM json_each(%s))
 """
+LACKING = {"UPDATE": "{} may not be changed", "INSERT": "Nothing may be added to {}"}
 MIGRATIONS = "SELECT version, success FROM _sqlx_migrations ORDER BY version"
+
+Write = tuple[str, str]  # a right and the table, such as ("INSERT", "step_runs")
 
 
 @dataclass(frozen=True)
 class SchemaReport:
-    """What was found: sentences that name each fault, and the engine's newest migration if it keeps any."""
+    """What was found: sentences that name each fault, and the engine's newest migration if it keeps any.
+
+    `lacking` has a sentence for each right that only some operations need: the others go on.
+    """
 
     faults: tuple[str, ...]
     migration: int | None
+    lacking: Mapping[Write, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
-        """True when operations may change the engine's rows."""
+        """True when the tables are known and can be read."""
         return not self.faults
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Why operations are refused, all of them or some."""
+        return (*self.faults, *self.lacking.values())
 
     @property
     def engine(self) -> str:
@@ -70,7 +83,7 @@ def check(connection: BaseDatabaseWrapper) -> SchemaReport:
         *faults_of_rights(rights),
         *faults_of_migrations(migrations),
     )
-    return SchemaReport(faults, max(migrations, default=None))
+    return SchemaReport(faults, max(migrations, default=None), dict(lacking_rights(rights)))
 
 
 @remember(seconds=30)
@@ -79,9 +92,12 @@ def recent() -> SchemaReport:
     return check(default_connection)
 
 
-def require_writable() -> None:
-    """Raise EngineMismatch unless operations may change the engine's rows."""
-    faults = recent().faults
+def require_writable(needed: Iterable[Write] = ()) -> None:
+    """Raise EngineMismatch unless an operation that needs these rights may change the engine's rows."""
+    report = recent()
+    faults = report.faults
+    if lacking := [report.lacking[write] for write in needed if write in report.lacking]:
+        raise EngineMismatch(f"The console's role lacks a right, so nothing was changed. {' '.join(lacking)}")
     if faults:
         more = f" And {len(faults) - 3} more; /api/health lists them." if len(faults) > 3 else ""
         raise EngineMismatch(
@@ -143,8 +159,16 @@ class Rights(NamedTuple):
 
     schema: str
     role: str
-    may_select: bool
-    may_update: bool
+    rights: Sequence[str]
+
+    @property
+    def may_select(self) -> bool:
+        """Whether the table can be read."""
+        return "SELECT" in self.rights
+
+    def grant(self, right: str, table: str) -> str:
+        """The statement that gives the right."""
+        return f'GRANT {right} ON "{self.schema}".{table} TO "{self.role}"'
 
 
 def read_rights(connection: BaseDatabaseWrapper) -> dict[str, Rights]:
@@ -155,11 +179,14 @@ def read_rights(connection: BaseDatabaseWrapper) -> dict[str, Rights]:
 
 
 def faults_of_rights(rights: Mapping[str, Rights]) -> Iterator[str]:
-    """What the console's role may not do, with the GRANT that helps."""
+    """What the console's role may not read, with the GRANT that helps."""
     for table in sorted(TABLES.keys() & rights.keys()):
-        right = rights[table]
-        target = f'ON "{right.schema}".{table} TO "{right.role}"'
-        if not right.may_select:
-            yield f"{table} may not be read: GRANT SELECT {target}."
-        if table in WRITTEN and not right.may_update:
-            yield f"{table} may not be changed: GRANT UPDATE {target}."
+        if not rights[table].may_select:
+            yield f"{table} may not be read: {rights[table].grant('SELECT', table)}."
+
+
+def lacking_rights(rights: Mapping[str, Rights]) -> Iterator[tuple[Write, str]]:
+    """What the console's role may not write, with the GRANT that helps."""
+    for right, table in WRITES:
+        if table in rights and right not in rights[table].rights:
+            yield (right, table), f"{LACKING[right].format(table)}: {rights[table].grant(right, table)}."

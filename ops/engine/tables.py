@@ -62,5 +62,10 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
     "functions": {"id": TEXT, "definition": JSON, "created_at": TIME, "updated_at": TIME},
     "distributed_locks": {"key": TEXT, "holder": TEXT, "expires_at": TIME, "acquired_at": TIME},
 }
-WRITTEN = frozenset({"function_runs"})  # what operations change
+# What operations need besides reading, as PostgreSQL names rights: each says which of them in `rights`.
+UPDATE_RUNS = ("UPDATE", "function_runs")
+INSERT_RUNS, INSERT_STEPS, INSERT_EVENTS = (
+    ("INSERT", table) for table in ("function_runs", "step_runs", "events")
+)
+WRITES = (UPDATE_RUNS, INSERT_RUNS, INSERT_STEPS, INSERT_EVENTS)
 MIGRATIONS = "_sqlx_migrations"

@@ -5,11 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
 from ops.engine import schema
 from ops.errors import EngineMismatch
+from ops.models import AuditEntry
+from tests.api.conftest import Caller, signed_in
 from tests.engine.real_data import FOLDER, needs_real_data
+from tests.factories import make_run
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +22,11 @@ def asked_anew(db: None) -> Iterator[None]:
     schema.recent.forget()
     yield
     schema.recent.forget()
+
+
+@pytest.fixture
+def as_operator(operator: User) -> Caller:
+    return signed_in(operator)
 
 
 def execute(statement: str) -> None:
@@ -105,10 +115,52 @@ def test_a_role_without_rights_is_told_the_grants() -> None:
     execute("SET LOCAL ROLE reader")
     report = schema.check(connection)
     assert report.migration is None
-    assert report.faults == (
+    assert report.faults == ('step_runs may not be read: GRANT SELECT ON "public".step_runs TO "reader".',)
+    assert list(report.lacking.values()) == [
         'function_runs may not be changed: GRANT UPDATE ON "public".function_runs TO "reader".',
-        'step_runs may not be read: GRANT SELECT ON "public".step_runs TO "reader".',
-    )
+        'Nothing may be added to function_runs: GRANT INSERT ON "public".function_runs TO "reader".',
+        'Nothing may be added to step_runs: GRANT INSERT ON "public".step_runs TO "reader".',
+        'Nothing may be added to events: GRANT INSERT ON "public".events TO "reader".',
+    ]
+
+
+@pytest.fixture
+def canceller() -> None:
+    """The console connected as a role that may do all but insert into the engine's tables."""
+    execute("CREATE ROLE canceller")
+    execute("ALTER SCHEMA console OWNER TO canceller")
+    execute("GRANT USAGE ON SCHEMA public TO canceller")
+    for kind in ("TABLES", "SEQUENCES"):
+        execute(f"GRANT ALL ON ALL {kind} IN SCHEMA console TO canceller")
+    execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO canceller")
+    execute("GRANT UPDATE ON function_runs TO canceller")
+
+
+@pytest.mark.postgresql
+def test_a_verb_is_refused_for_the_rights_that_it_needs_and_only_for_these(
+    canceller: None, as_operator: Caller
+) -> None:
+    run = make_run()
+    execute("SET LOCAL ROLE canceller")
+    answer = as_operator.post(f"/api/runs/{run.pk}/replay", {"reason": "why"})
+    assert (as_operator.status, answer["error"]["code"]) == (409, "mismatch")
+    assert 'GRANT INSERT ON "public".function_runs TO "canceller"' in answer["error"]["message"]
+    assert AuditEntry.objects.get(verb="runs.replay").outcome == "refused"
+    assert as_operator.get("/api/health")["faults"][0].startswith("Nothing may be added to function_runs")
+    as_operator.post(f"/api/runs/{run.pk}/cancel", {"reason": "why"})
+    assert as_operator.status == 200
+    assert as_operator.client.get("/readyz").json()["checks"]["schema"] == "ok"
+
+
+@pytest.mark.postgresql
+def test_prepare_names_the_rights_that_are_missing(
+    canceller: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    execute("SET LOCAL ROLE canceller")
+    with pytest.raises(CommandError, match="are refused") as caught:
+        call_command("prepare")
+    assert caught.value.returncode == 3
+    assert 'GRANT INSERT ON "public".events TO "canceller"' in capsys.readouterr().out
 
 
 @pytest.mark.sqlite

@@ -16,7 +16,8 @@ from ops.prepared import missing_tables, pending_migrations
 from ops.roles import keep_roles
 
 EPILOG = """exit codes: 0 ready; 1 the database could not be made ready;
-3 ready, but the engine's tables are not what this console knows: it shows what it can and changes nothing"""
+3 ready, but the engine's tables are not what this console knows, or a right on them is missing:
+it shows what it can, and refuses operations"""
 LOCK = 4_711_001
 
 
@@ -40,6 +41,8 @@ class Command(BaseCommand):
             raise CommandError(f"The database could not be made ready: {str(error).strip()}") from error
         if not report.ok:
             raise CommandError("Until then the console changes nothing in the engine.", returncode=3)
+        if report.lacking:
+            raise CommandError("Until then the operations that need these rights are refused.", returncode=3)
 
     def migrate(self) -> None:
         """Bring the console's own tables up to date, and look where they ended up."""
@@ -64,8 +67,8 @@ class Command(BaseCommand):
         """What was found of the engine's tables."""
         state = f"known (engine {report.engine})" if report.ok else "not what this console knows"
         self.stdout.write(f"Engine's tables: {state}")
-        for fault in report.faults:
-            self.stdout.write(f"  {fault}")
+        for sentence in report.sentences:
+            self.stdout.write(f"  {sentence}")
 
     def report_extensions(self) -> None:
         """Which extensions are there; they are installed by nobody but the operator."""
