@@ -17,8 +17,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from ops import audit
 from ops.actors import actor_of, may_enter
 from ops.audit import Change
-from ops.doors import SeeOther
 from ops.roles import ROLES, permission_roles
+from ops.submissions import SeeOther
 from ops.templatetags.console import ago
 
 HELP = {

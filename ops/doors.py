@@ -13,7 +13,7 @@ from django.apps import apps
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import connection, models
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -25,15 +25,10 @@ from ops.engine import extensions
 from ops.errors import EngineMismatch, InvalidInput
 from ops.operations import MAX_IDS, MAX_REASON, Operation, Result, get_operation, operations
 from ops.pages import PermissionMissing, page
+from ops.submissions import FIELD, Done, submitted
 
 ACROSS = "“All that match” is not something this page can do. Select the rows themselves."
 SHOWN = 50
-
-
-class SeeOther(HttpResponseRedirect):
-    """After a POST: go and look there."""
-
-    status_code = 303
 
 
 class ReasonForm(forms.Form):
@@ -135,15 +130,19 @@ def perform(request: HttpRequest, operation: Operation, ids: Sequence[str]) -> H
     form = operation.form_for(len(ids), request.POST)
     parameters = {name: request.POST[name] for name in form.fields if name in request.POST}
     actor = actor_of(request, door="page")
-    try:
+
+    def do() -> Done:
         result = operation(ids, actor=actor, reason=request.POST.get("reason", ""), parameters=parameters)
+        is_whole = result.counts["done"] == len(result.changes)
+        text = summary(operation, result, link=actor.may("ops.view_auditentry"))
+        return Done(back_of(request, operation), text, messages.SUCCESS if is_whole else messages.WARNING)
+
+    try:
+        return submitted(request, do)
     except InvalidInput as error:
         return ask_again(request, operation, ids, form, error.fields)
     except EngineMismatch as error:
         return refuse(request, operation, str(error), status=409)
-    level = messages.SUCCESS if result.counts["done"] == len(result.changes) else messages.WARNING
-    messages.add_message(request, level, summary(operation, result, link=actor.may("ops.view_auditentry")))
-    return SeeOther(back_of(request, operation))
 
 
 def ask_again(
@@ -154,8 +153,8 @@ def ask_again(
     faults: Mapping[str, str],
 ) -> HttpResponse:
     """The confirmation again, with the faults; ids that can't be used at all have no confirmation."""
-    if "ids" in faults:
-        return refuse(request, operation, fault_of(ids) or faults["ids"])
+    if "ids" in faults or FIELD in faults:
+        return refuse(request, operation, fault_of(ids) or faults.get("ids") or faults[FIELD])
     reason = ReasonForm(request.POST)
     if "reason" in faults:
         reason.errors["reason"] = reason.error_class([faults["reason"]])

@@ -11,11 +11,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, models, transaction
+from django.db import Error, IntegrityError, models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from ops.errors import InvalidInput, StateConflict
+
+# Status and JSON.
+Answer = tuple[int, Any]
 
 KEPT = timedelta(hours=24)
 LONGEST = 255
@@ -41,27 +44,49 @@ class KnownRequest(models.Model):
         return f"{self.key}: {self.status}"
 
 
-def once(request: HttpRequest, key: str, do: Callable[[], tuple[int, Any]]) -> tuple[int, Any]:
+def once(request: HttpRequest, key: str, do: Callable[[], Answer]) -> Answer:
     """Status and JSON of the request's answer: done now, or as it was answered before.
 
     Raises InvalidInput for a key that can't be used and StateConflict for one that was used otherwise.
     """
     if not 0 < len(key) <= LONGEST:
         raise InvalidInput({HEADER: f"Give 1 to {LONGEST} characters."})
-    asked = {"user_id": request.user.pk, "key": key}
-    digest = digest_of(request)
+    return done_once(user_id=request.user.pk or 0, key=key, digest=digest_of(request), do=do)
+
+
+def done_once(*, user_id: int, key: str, digest: str, do: Callable[[], Answer]) -> Answer:
+    """What `do` answers, or what it answered when this key came first; a second caller waits for the first.
+
+    When it raises, or answers that the server failed, the key stays free, and what it wrote to the audit log
+    is kept. Raises StateConflict for a key that came with another digest.
+    """
+    asked = {"user_id": user_id, "key": key}
     KnownRequest.objects.filter(created_at__lt=timezone.now() - KEPT, **asked).delete()
+    failure: Exception | None = None
+    with transaction.atomic():
+        known = first_of(asked, digest)
+        if known is None:
+            return answered_before(KnownRequest.objects.filter(**asked).first(), digest)
+        try:
+            status, answer = do()
+        except Exception as error:  # noqa: BLE001 - raised below: here it would take the audit entry along
+            status, answer, failure = 500, None, error
+        if status >= 500:
+            release(known)
+        else:
+            KnownRequest.objects.filter(pk=known.pk).update(status=status, answer=json.dumps(answer))
+    if failure is not None:
+        raise failure
+    return status, answer
+
+
+def first_of(asked: dict[str, Any], digest: str) -> KnownRequest | None:
+    """The key's new row; None if it came before."""
     try:
         with transaction.atomic():
-            known = KnownRequest.objects.create(digest=digest, **asked)
-            status, answer = do()
-            if status >= 500:
-                release(known)
-                return status, answer
-            KnownRequest.objects.filter(pk=known.pk).update(status=status, answer=json.dumps(answer))
-            return status, answer
+            return KnownRequest.objects.create(digest=digest, **asked)
     except IntegrityError:
-        return answered_before(KnownRequest.objects.filter(**asked).first(), digest)
+        return None
 
 
 def release(known: KnownRequest) -> None:
@@ -73,11 +98,11 @@ def release(known: KnownRequest) -> None:
     try:
         with transaction.atomic():
             known.delete()
-    except DatabaseError:
+    except Error:
         transaction.set_rollback(True)
 
 
-def answered_before(known: KnownRequest | None, digest: str) -> tuple[int, Any]:
+def answered_before(known: KnownRequest | None, digest: str) -> Answer:
     """The answer that the first request got."""
     if known is None or known.digest != digest:
         raise StateConflict(OTHER)

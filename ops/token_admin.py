@@ -11,8 +11,9 @@ from django.shortcuts import render
 
 from ops import tokens
 from ops.actors import actor_of
-from ops.doors import ReasonForm, SeeOther
+from ops.doors import ReasonForm
 from ops.models import ApiToken
+from ops.submissions import SeeOther
 
 LIST = "/admin/ops/apitoken/"
 

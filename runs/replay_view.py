@@ -10,11 +10,11 @@ from django.shortcuts import render
 from django.utils.html import format_html
 
 from ops.actors import actor_of
-from ops.doors import SeeOther
 from ops.engine.values import Payload
 from ops.errors import EngineMismatch, InvalidInput
 from ops.operations import MAX_REASON
 from ops.pages import page
+from ops.submissions import FIELD, Done, submitted
 from runs.detail import PAYLOADS, RunDetail
 from runs.detail_view import found_run
 from runs.models import Run
@@ -39,8 +39,9 @@ def replay_page(request: HttpRequest, pk: str) -> HttpResponse:
             return done(request, run, given, edited)
         except InvalidInput as error:
             faults = error.fields
+            faults |= {"page": faults[FIELD]} if FIELD in faults else {}
         except EngineMismatch as error:
-            faults = {"engine": str(error)}
+            faults = {"page": str(error)}
     plan = plan_of(run)
     mode = given["mode"] or usual_mode(run, plan)
     context = {
@@ -65,11 +66,15 @@ def done(request: HttpRequest, run: Run, given: dict[str, str], edited: str) -> 
     """Replay it and go to the new run."""
     actor = actor_of(request, door="page")
     parameters = {"mode": given["mode"], "input": edited}
-    result = replay([run.pk], actor=actor, reason=given["reason"], parameters=parameters)
-    [change] = result.changes
-    origin = format_html('<a href="{}">{}</a>', run.get_absolute_url(), run.pk)
-    messages.success(request, format_html("This is the replay of {}.", origin))
-    return SeeOther(f"/runs/{change.result}" if change.result else run.get_absolute_url())
+
+    def do() -> Done:
+        [change] = replay([run.pk], actor=actor, reason=given["reason"], parameters=parameters).changes
+        if not change.result:
+            return Done(run.get_absolute_url(), f"Nothing was replayed. {change.reason}", messages.WARNING)
+        origin = format_html('<a href="{}">{}</a>', run.get_absolute_url(), run.pk)
+        return Done(f"/runs/{change.result}", format_html("This is the replay of {}.", origin))
+
+    return submitted(request, do)
 
 
 def usual_mode(run: Run, plan: dict[str, Any]) -> Mode:

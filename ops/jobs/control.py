@@ -171,42 +171,64 @@ def faults_of_pace(values: Mapping[str, float | None], operation: Operation) -> 
             yield name, f"{operation.name} makes no new runs: leave it out."
 
 
+class SuccessorOpen(StateConflict):
+    """There is a job already that undoes or retries the job, and hasn't ended."""
+
+    def __init__(self, successor: Job) -> None:
+        self.successor = successor
+        words = {"undo": "takes back what", "retry": "tries again what failed of what"}
+        super().__init__(
+            f"Job {successor.pk} already {words[successor.relation]} job {successor.origin_id} did; "
+            f"it is {successor.state}."
+        )
+
+
 def undo(pk: int, *, actor: Actor) -> Job:
     """A new job that takes back what can be taken back, linked to the first."""
-    job = get(pk)
-    get_operation(job.verb).admit([], actor=actor, reason="")
-    require(job, State.FINISHED, State.STOPPED, State.FAILED, verb="undone")
-    inverse = get_operation(job.verb).undo
-    if inverse is None:
-        raise StateConflict(f"{job.verb} can't be taken back.")
-    source = f"what job {pk} did"
-    return create(
-        inverse.verb,
-        actor=actor,
-        source=source,
-        items={"items_of": pk, "outcome": "done", "column": inverse.of},
-        parameters=dict(inverse.parameters),
-        origin=job,
-        relation="undo",
-    )
+    inverse = get_operation(get(pk).verb).undo
+    with succeeded(pk, "undo", inverse.verb if inverse else None, actor=actor, done="undone") as job:
+        if inverse is None:
+            raise StateConflict(f"{job.verb} can't be taken back.")
+        return create(
+            inverse.verb,
+            actor=actor,
+            source=f"what job {pk} did",
+            items={"items_of": pk, "outcome": "done", "column": inverse.of},
+            parameters=dict(inverse.parameters),
+            origin=job,
+            relation="undo",
+        )
 
 
 def retry_failed(pk: int, *, actor: Actor) -> Job:
     """A new job of the items that failed, linked to the first."""
-    job = get(pk)
-    get_operation(job.verb).admit([], actor=actor, reason="")
-    require(job, State.FINISHED, State.STOPPED, State.FAILED, verb="retried")
-    if not job.failed:
-        raise StateConflict(f"No item of job {pk} failed.")
-    return create(
-        job.verb,
-        actor=actor,
-        source=f"what failed in job {pk}",
-        items={"items_of": pk, "outcome": "failed", "column": "target"},
-        parameters=job.parameters_value,
-        origin=job,
-        relation="retry",
-    )
+    with succeeded(pk, "retry", None, actor=actor, done="retried") as job:
+        if not job.failed:
+            raise StateConflict(f"No item of job {pk} failed.")
+        return create(
+            job.verb,
+            actor=actor,
+            source=f"what failed in job {pk}",
+            items={"items_of": pk, "outcome": "failed", "column": "target"},
+            parameters=job.parameters_value,
+            origin=job,
+            relation="retry",
+        )
+
+
+@contextmanager
+def succeeded(pk: int, relation: str, verb: str | None, *, actor: Actor, done: str) -> Iterator[Job]:
+    """An ended job that no open one undoes or retries yet, locked, so that one of several makes the next."""
+    # Before the transaction: the audit entry of a refusal has to outlive it.
+    own = get(pk).verb
+    for name in {own, verb or own}:
+        get_operation(name).admit([], actor=actor, reason="")
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=pk)
+        require(job, State.FINISHED, State.STOPPED, State.FAILED, verb=done)
+        if other := job.successors.filter(relation=relation, state__in=OPEN).first():
+            raise SuccessorOpen(other)
+        yield job
 
 
 def get(pk: int) -> Job:

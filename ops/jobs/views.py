@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ops import exports, health
 from ops.actors import Actor, actor_of
-from ops.doors import SeeOther
 from ops.errors import EngineMismatch, InvalidInput, StateConflict
 from ops.htmx import render_part
 from ops.jobs import control, leasing, starting
+from ops.jobs.control import SuccessorOpen
 from ops.jobs.estimates import estimate
 from ops.jobs.filters import OUTCOMES, ItemFilter, JobFilter
 from ops.jobs.forms import asked_of, parameters_of, rate_form, rate_from, settings_of
@@ -22,6 +22,7 @@ from ops.jobs.preview import changes_since, endings, preview
 from ops.operations import MAX_REASON, Operation, find_operation, get_operation
 from ops.pages import View, page
 from ops.pagination import Order, Page, paginate
+from ops.submissions import FIELD, Done, SeeOther, submitted
 
 SIZE = 50
 ENDED = (Job.State.FINISHED, Job.State.STOPPED, Job.State.FAILED)
@@ -90,13 +91,15 @@ def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def detail_context(request: HttpRequest, job: Job, **more: Any) -> dict[str, Any]:
     """What the page of one job shows; of one whose verb is gone, its record alone."""
     operation = find_operation(job.verb)
+    successors = list(job.successors.order_by("pk"))
     return {
         "title": f"Job {job.pk}",
         "job": job,
         "operation": operation,
         "label": operation.label if operation else job.verb,
         "endings": endings(job) if job.state in ENDED else [],
-        "successors": job.successors.order_by("pk"),
+        "successors": successors,
+        "under_way": {one.relation for one in successors if one.state in control.OPEN},
         "faults": {},
         "alone": leasing.is_waiting(job) and not health.has_worker(),
         **(acts_context(request, job, operation) if operation else {}),
@@ -174,20 +177,22 @@ def create(request: HttpRequest) -> HttpResponse:
     """A job over everything that matches the filter in `filter`; refused ones come back as a page."""
     filter_data = QueryDict(request.POST.get("filter", ""))
     verb = request.POST.get("verb", "")
-    try:
-        operation = get_operation(verb)
+
+    def do() -> Done:
+        names = get_operation(verb).form.base_fields.keys() & request.POST
         job = starting.matching(
             verb,
             filter_data,
             everything=request.POST.get("all") == "true",
             actor=actor_of(request, door="page"),
-            parameters={
-                name: request.POST[name] for name in operation.form.base_fields.keys() & request.POST
-            },
+            parameters={name: request.POST[name] for name in names},
         )
+        return Done(job.get_absolute_url())
+
+    try:
+        return submitted(request, do)
     except (InvalidInput, EngineMismatch, StateConflict) as error:
         return refused(request, str(error))
-    return SeeOther(job.get_absolute_url())
 
 
 @require_POST
@@ -197,7 +202,8 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     job = get_object_or_404(Job, pk=pk)
     if "preview" in request.POST and find_operation(job.verb):
         return asked_again(request, job, faults={})
-    try:
+
+    def do() -> Done:
         starting.confirm(
             pk,
             actor=actor_of(request, door="page"),
@@ -205,13 +211,16 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
             typed=request.POST.get("number", ""),
             **settings_of(job, request.POST),
         )
+        return Done(job.get_absolute_url())
+
+    try:
+        return submitted(request, do)
     except InvalidInput as error:
-        if find_operation(job.verb) is None:
+        if find_operation(job.verb) is None or FIELD in error.fields:
             return refused(request, str(error), back=job.get_absolute_url())
         return asked_again(request, job, faults=error.fields)
     except (EngineMismatch, StateConflict) as error:
         return refused(request, str(error), back=job.get_absolute_url())
-    return SeeOther(job.get_absolute_url())
 
 
 def asked_again(request: HttpRequest, job: Job, *, faults: dict[str, str]) -> HttpResponse:
@@ -231,14 +240,22 @@ def act(deed: Callable[[int, Actor, QueryDict], Job], said: str = "") -> View:
     @page(VIEW)
     def view(request: HttpRequest, pk: int) -> HttpResponse:
         job = get_object_or_404(Job, pk=pk)
+
+        def do() -> Done:
+            return Done(deed(pk, actor_of(request, door="page"), request.POST).get_absolute_url())
+
         try:
-            led_to = deed(pk, actor_of(request, door="page"), request.POST)
+            answer = submitted(request, do)
+        except SuccessorOpen as found:
+            answer = SeeOther(found.successor.get_absolute_url())
         except (InvalidInput, EngineMismatch, StateConflict) as error:
             return refused(request, str(error), back=job.get_absolute_url())
+        # Only now it is committed, and collected if it is small.
+        led_to = Job.objects.get(pk=answer.url.rpartition("/")[2])
         messages.success(
             request, f"{led_to.name} {said or PREPARED.get(Job.State(led_to.state), 'was created')}."
         )
-        return SeeOther(led_to.get_absolute_url())
+        return answer
 
     return view
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from secrets import token_urlsafe
 from typing import Any
 
 from django import template
@@ -56,6 +57,12 @@ def run_links(sentence: str) -> SafeString:
     """A sentence in which each “run 0192…” leads to that run."""
     link = r'<a class="link mono" href="/runs/\g<0>">\g<0></a>'
     return mark_safe(RUN_ID.sub(link, escape(sentence)))  # noqa: S308 - escaped; an id is hexadecimal
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """`{% once %}` in a form: its key, so that it is done once however often it is sent."""
+    return format_html('<input type="hidden" name="once" value="{}">', token_urlsafe(18))
 
 
 @register.filter
