@@ -147,7 +147,7 @@ def test_an_outage_shows_in_the_last_hours(past: None) -> None:
     failed = Run.objects.filter(status="failed", function_id="sync-crm")
     recent = failed.filter(created_at__gte=NOW - timedelta(hours=6))
     assert recent.count() >= 20
-    assert recent.count() > failed.exclude(created_at__gte=NOW - timedelta(hours=6)).count()
+    assert recent.count() > failed.count() / 14  # more than in a usual day
     error = str(recent.filter(error__contains="ReadTimeout").values_list("error", flat=True)[0])
     assert "Traceback (most recent call last):\n" in error
 

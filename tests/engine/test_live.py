@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 from events.models import Event
 from functions.models import Function
+from ops.engine.simulator import live
 from ops.engine.simulator.live import Live
 from ops.engine.simulator.shop import BY_ID
 from runs.models import Run, Step
@@ -96,11 +97,19 @@ def test_data_that_a_step_cannot_use_is_an_error_with_a_traceback(db: None) -> N
     assert str(run.error).startswith("Traceback (most recent call last):\n")
 
 
-def test_a_worker_that_dies_leaves_its_runs_running(db: None) -> None:
-    Hour(rate=0.01, workers=1).pass_by(2_000)
-    left = Run.objects.filter(status="running")
-    assert left.exists()
-    assert all(str(run.locked_by).startswith("spot-worker-") for run in left)
+def test_a_worker_that_dies_leaves_its_runs_running_until_it_is_started_again(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "DEATH_EVERY", 300.0)
+    monkeypatch.setattr(live, "GONE", 200.0)
+    hour = Hour(rate=0.01, workers=1)
+    while not (left := Run.objects.filter(locked_by__startswith="spot-worker-")).exists():
+        hour.pass_by(60)
+    hour.pass_by(100)
+    assert set(left.values_list("status", flat=True)) == {"running"}
+    name = str(left[0].locked_by)
+    hour.pass_by(150)
+    assert not left.filter(locked_by=name).exists()
 
 
 def test_a_worker_goes_on_with_what_it_had_before_a_restart(db: None) -> None:

@@ -16,10 +16,15 @@ def weight_of(hour: datetime) -> float:
     return BY_HOUR[hour.hour] * (WEEKEND if hour.weekday() >= SATURDAY else 1.0)
 
 
+def weight_at(at: int) -> float:
+    """How busy the moment's hour is."""
+    return weight_of(datetime.fromtimestamp(at // SECOND, UTC))
+
+
 def hours(now: int, days: int) -> list[tuple[int, float]]:
     """The hours of the last days, oldest first, the last one ending now, each with its weight."""
     starts = [now - back * HOUR for back in range(days * 24, 0, -1)]
-    return [(start, weight_of(datetime.fromtimestamp(start // SECOND, UTC))) for start in starts]
+    return [(start, weight_at(start)) for start in starts]
 
 
 def quotas(now: int, days: int, total: int) -> Iterator[tuple[int, int]]:

@@ -1,7 +1,17 @@
 """What goes wrong in the shop, in the words of the libraries that would say it."""
 
-READ_TIMEOUT = """\
-HTTPSConnectionPool(host='crm.example.com', port=443): Read timed out. (read timeout=10)
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """How a step fails, and after how many seconds; None: after as long as it usually takes."""
+
+    text: str
+    seconds: float | None = None
+
+
+READ_TIMEOUT = Fault(
+    """\
 Traceback (most recent call last):
   File "urllib3/connectionpool.py", line 534, in _make_request
     response = conn.getresponse()
@@ -19,8 +29,10 @@ Traceback (most recent call last):
   File "shop/clients/crm.py", line 112, in contact
     answer = self.session.get(f"/v3/contacts/{email}", timeout=10)
              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-requests.exceptions.ReadTimeout: HTTPSConnectionPool(host='crm.example.com', port=443): Read timed out. (read timeout=10)"""  # noqa: E501 - a traceback is quoted as it is
-BAD_PRICE = """\
+requests.exceptions.ReadTimeout: HTTPSConnectionPool(host='crm.example.com', port=443): Read timed out. (read timeout=10)""",  # noqa: E501 - a traceback is quoted as it is
+    10,
+)
+BAD_PRICE = Fault("""\
 Import failed in row 1841: could not convert string to float: '12,90'
 Traceback (most recent call last):
   File "shop/jobs/import_products.py", line 88, in import_products
@@ -29,22 +41,22 @@ Traceback (most recent call last):
   File "shop/jobs/import_products.py", line 31, in parse_price
     return float(text)
            ^^^^^^^^^^^
-ValueError: could not convert string to float: '12,90'"""
-KEY_ERROR = """\
-'vat_id'
+ValueError: could not convert string to float: '12,90'""")
+KEY_ERROR = Fault("""\
 Traceback (most recent call last):
   File "shop/jobs/generate_invoice.py", line 64, in generate_invoice
     rows = [line(item, customer["vat_id"]) for item in order.items]
                        ~~~~~~~~^^^^^^^^^^
-KeyError: 'vat_id'"""
+KeyError: 'vat_id'""")
 
-CARD_DECLINED = "Step authorise failed: card_declined: insufficient_funds"
-GATEWAY = "payment gateway did not answer in 30 s"
-GREYLISTED = "SMTP 451 4.7.1 Greylisted, try again later"
-MAILBOX = "SMTP 550 5.1.1 <unknown@example.com>: Recipient address rejected: User unknown"
-UNAVAILABLE = "503 Service Unavailable"
-READ_ONLY = "index is read-only\n(try again)"
-MODEL_BUSY = "429 Too Many Requests: the model is overloaded, retry in 20 s"
-JPEG = "Step execution failed: decoder: premature end of JPEG data at byte 16384"
-LEDGER = "Step execution failed: ledger is locked by another batch"
+CARD_DECLINED = Fault("Step authorise failed: card_declined: insufficient_funds")
+GATEWAY = Fault("Step authorise failed: payment gateway did not answer in 30 s", 30)
+GREYLISTED = Fault("SMTP 451 4.7.1 Greylisted, try again later")
+MAILBOX = Fault("SMTP 550 5.1.1 <unknown@example.com>: Recipient address rejected: User unknown")
+UNAVAILABLE = Fault("503 Service Unavailable")
+READ_ONLY = Fault("index is read-only\n(try again)")
+MODEL_BUSY = Fault("429 Too Many Requests: the model is overloaded, retry in 20 s")
+JPEG = Fault("Step execution failed: decoder: premature end of JPEG data at byte 16384")
+LEDGER = Fault("Step execution failed: ledger is locked by another batch")
+TOO_SLOW = Fault("Step timed out after 5s", 5)
 NO_HANDLER = "No handler registered for function: legacy-export"

@@ -1,5 +1,6 @@
 """Invents the shop's past: the same rows for the same seed and moment, exactly as many runs as asked for."""
 
+from bisect import bisect_right
 from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
@@ -9,11 +10,12 @@ from ops.engine.simulator.calendar import HOUR, quotas
 from ops.engine.simulator.formats import json_text
 from ops.engine.simulator.lives import MILLISECOND, Life
 from ops.engine.simulator.occasions import BY_NAME, OCCASIONS, Occasion, any_occasion, consequence, happen
-from ops.engine.simulator.shop import SYNC_CRM, Function, started_by
+from ops.engine.simulator.outages import FAILURE_RATE, OF_THE_CRM, Outage, Period, periods
+from ops.engine.simulator.shop import Function, started_by
 
 WORKERS = tuple(f"shop-worker-{number}" for number in range(1, 5))
 SPIKE_BEGIN, SPIKE_END = 3 * HOUR, 1 * HOUR  # ago: the CRM didn't answer in between
-SPIKE_FAILURE_RATE = 0.97
+CALM = 5 * HOUR  # before now nothing else went wrong: it is the outage of the CRM that has to be found
 CANCELLED = 0.004
 WHILE_RUNNING = 0.4
 # An order starts charge-card and score-fraud and, once paid, generate-invoice: more than any other event.
@@ -38,6 +40,7 @@ class History:
     def __init__(self, book: Book, random: Random, now: int) -> None:
         self.book, self.random, self.now = book, random, now
         self.runs = 0
+        self.outages: list[Period] = []
         self.pool = {one.name: self.small_facts(one) for one in OCCASIONS} if book.lean else {}
 
     def small_facts(self, occasion: Occasion) -> list[Fact]:
@@ -54,6 +57,10 @@ class History:
 
     def ordinary_days(self, days: int, total: int, progress: Progress) -> None:
         """Events by the daily rhythm until exactly `total` runs have come of them."""
+        self.outages = [
+            *periods(self.now - days * 24 * HOUR, self.now - CALM, self.random),
+            Period(self.now - SPIKE_BEGIN, self.now - SPIKE_END, OF_THE_CRM),
+        ]
         for start, quota in quotas(self.now, days, total):
             while self.runs < quota:
                 roomy = total - self.runs >= MOST_RUNS
@@ -78,16 +85,19 @@ class History:
 
     def lived(self, function: Function, at: int) -> Life:
         """How a run of the function goes that is created at the moment."""
-        life = Life(function, at, self.random, self.failure_rate(function, at))
+        outage = self.outage_at(function, at)
+        rate = FAILURE_RATE if outage else function.failure_rate
+        life = Life(function, at, self.random, rate, outage and outage.breakage)
         if self.random.random() < CANCELLED:
             life.cancel(while_running=self.random.random() < WHILE_RUNNING)
         life.cut(self.now)
         return life
 
-    def failure_rate(self, function: Function, at: int) -> float:
-        """How likely an attempt fails; the CRM was down a while ago."""
-        down = self.now - SPIKE_BEGIN <= at < self.now - SPIKE_END
-        return SPIKE_FAILURE_RATE if function is SYNC_CRM and down else function.failure_rate
+    def outage_at(self, function: Function, at: int) -> Outage | None:
+        """What was down at the moment that the function needs."""
+        number = bisect_right(self.outages, at, key=lambda period: period.begin) - 1
+        found = self.outages[number] if number >= 0 else None
+        return found.outage if found and at < found.end and found.outage.function is function else None
 
     def keep(self, life: Life, event_id: str, at: int, fact: Fact, worker: str | None = None) -> None:
         """Take the run down."""

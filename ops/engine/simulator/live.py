@@ -1,4 +1,4 @@
-"""A living engine: steady traffic, bursts, retries, and now and then a worker that dies."""
+"""A living engine: traffic as in its past, retries, and every so often an outage or a worker that dies."""
 
 import logging
 import signal
@@ -12,17 +12,24 @@ from django.db import InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ops.engine.simulator.agenda import Agenda, Plan
+from ops.engine.simulator.calendar import weight_at
 from ops.engine.simulator.occasions import BY_NAME, Occasion, any_occasion, happen
+from ops.engine.simulator.outages import OUTAGES, Outage, length, pause
+from ops.engine.simulator.pace import usual_pace
 from ops.engine.simulator.servers import server_on
 from ops.engine.simulator.shop import FUNCTIONS
 from ops.engine.simulator.worker import Worker
 
 logger = logging.getLogger(__name__)
 PATIENCE = 1.0  # seconds between two tries while the database doesn't answer
-BURST_EVERY = 300.0
-BURST = 25
-DEATH_EVERY = 1200.0
+FIRST_OUTAGE = 240.0
+# During an outage and after it, so that it shows, and its end, also at night.
+ONE_MORE_EVERY = 40.0
+RECOVERY = 300.0
+DEATH_EVERY = 3 * 3600.0
+BURST = 8
 DOOMED = 1.0  # seconds; less than any of its runs takes
+GONE = 1500.0  # seconds until somebody starts it again; a lease is good for 300
 LEASED_BY = "SELECT id FROM function_runs WHERE status = 'running' AND locked_by = %s"
 
 
@@ -37,7 +44,7 @@ class Live:
         self,
         connection: BaseDatabaseWrapper,
         *,
-        rate: float,
+        rate: float | None = None,
         workers: int,
         random: Random | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -46,11 +53,13 @@ class Live:
         self.random = self.server.random
         self.connection, self.rate = connection, rate
         self.agenda, self.stopping = Agenda(clock), threading.Event()
+        self.down: dict[str, Outage] = {}
+        self.usual = 0.0
         self.workers = [self.worker(f"shop-worker-{number}") for number in range(1, workers + 1)]
 
     def worker(self, name: str) -> Worker:
         """A worker that is not at work yet."""
-        return Worker(name, self.server, self.agenda, self.surely)
+        return Worker(name, self.server, self.agenda, self.surely, self.down)
 
     def stop(self) -> None:
         """Come to an end soon; may be called from a signal handler or another thread."""
@@ -73,7 +82,8 @@ class Live:
             worker.adopt(self.leased_by(worker.name))
             self.agenda.add(worker.poll())
             self.agenda.add(worker.beat())
-        for plan in (self.traffic(), self.bursts(), self.dying()):
+        self.usual = self.surely(lambda: usual_pace(self.server))
+        for plan in (self.traffic(), self.outages(), self.dying()):
             self.agenda.add(plan)
 
     def leased_by(self, name: str) -> list[str]:
@@ -91,29 +101,43 @@ class Live:
     def traffic(self) -> Plan:
         """One event after the other."""
         while True:
-            yield self.random.expovariate(self.rate)
+            yield self.random.expovariate(self.events_per_second)
             self.send(any_occasion(self.random))
 
-    def bursts(self) -> Plan:
-        """Somebody uploads many photographs at once."""
-        while True:
-            yield BURST_EVERY * (0.5 + self.random.random())
-            self.burst(BURST)
+    @property
+    def events_per_second(self) -> float:
+        """As asked for, else as busy as the hour was in the past."""
+        return self.rate or self.usual * weight_at(self.server.clock())
 
-    def burst(self, count: int) -> None:
-        """Events faster than the workers are."""
-        for _ in range(count):
-            self.send(BY_NAME["image.uploaded"])
+    def outages(self) -> Plan:
+        """Something that the shop depends on is down for a while, and then for long it isn't."""
+        yield FIRST_OUTAGE * (0.5 + self.random.random())
+        while True:
+            outage = self.random.choice(OUTAGES)
+            self.down[outage.function.id] = outage
+            yield from self.one_more_every(outage.event, length(self.random))
+            del self.down[outage.function.id]
+            yield from self.one_more_every(outage.event, RECOVERY)
+            yield pause(self.random)
+
+    def one_more_every(self, event: str, seconds: float) -> Plan:
+        """A little more of one kind of event than usual, for some time."""
+        for _ in range(int(seconds / ONE_MORE_EVERY)):
+            yield ONE_MORE_EVERY
+            self.send(BY_NAME[event])
 
     def dying(self) -> Plan:
-        """A worker that takes some runs and is never heard of again."""
+        """A worker that takes some runs and isn't heard of until it is started again."""
         while True:
             yield DEATH_EVERY * (0.5 + self.random.random())
-            self.burst(BURST)
+            for _ in range(BURST):
+                self.send(BY_NAME["image.uploaded"])
             doomed = self.worker(f"spot-worker-{self.random.getrandbits(24):06x}")
             doomed.lease()
             yield DOOMED
             doomed.alive = False
+            yield GONE
+            self.worker(doomed.name).adopt(self.leased_by(doomed.name))
 
     def send(self, occasion: Occasion) -> None:
         """One event."""

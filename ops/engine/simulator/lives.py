@@ -3,8 +3,9 @@
 from random import Random
 from typing import NamedTuple
 
+from ops.engine.simulator.failures import NO_HANDLER
 from ops.engine.simulator.formats import SECOND
-from ops.engine.simulator.shop import Function
+from ops.engine.simulator.shop import Breakage, Function
 
 MILLISECOND = SECOND // 1000
 FAILS_AGAIN = 0.6
@@ -23,10 +24,28 @@ class StepLife(NamedTuple):
 class Life:
     """One run from its creation on; moments are nanoseconds."""
 
-    __slots__ = ("attempt", "ended", "error", "function", "random", "run_after", "started", "status", "steps")
+    __slots__ = (
+        "attempt",
+        "ended",
+        "error",
+        "function",
+        "outage",
+        "random",
+        "run_after",
+        "started",
+        "status",
+        "steps",
+    )
 
-    def __init__(self, function: Function, created: int, random: Random, failure_rate: float) -> None:
-        self.function, self.random = function, random
+    def __init__(
+        self,
+        function: Function,
+        created: int,
+        random: Random,
+        failure_rate: float,
+        outage: Breakage | None = None,
+    ) -> None:
+        self.function, self.random, self.outage = function, random, outage
         self.steps: list[StepLife] = []
         self.attempt, self.status = 0, "queued"
         self.error: str | None = None
@@ -56,18 +75,25 @@ class Life:
         """Do the steps that aren't done yet; when it ends and whether it broke."""
         done = sum(step.status == "completed" for step in self.steps)
         total = len(self.function.steps)
-        stop = self.random.randrange(done, total) if fails and done < total else total
-        for index in range(done, stop):
+        broken = self.breakage(range(done, total)) if fails else None
+        for index in range(done, broken.place if broken else total):
             at = self.keep(index, "completed", at)
-        if fails:
-            self.error = self.random.choice(self.function.errors)
-            if stop < total:
-                at = self.keep(stop, "failed", at)
-        return at + 3 * MILLISECOND, fails
+        if broken:
+            self.error = broken.fault.text
+            at = self.keep(broken.place, "failed", at, broken.fault.seconds)
+        elif not total:
+            self.error = NO_HANDLER
+        return at + 3 * MILLISECOND, broken is not None or not total
 
-    def keep(self, index: int, status: str, at: int) -> int:
+    def breakage(self, todo: range) -> Breakage | None:
+        """How the attempt breaks; during an outage always in the same way."""
+        if self.outage and self.outage.place in todo:
+            return self.outage
+        return self.function.breakage(todo, self.random)
+
+    def keep(self, index: int, status: str, at: int, seconds: float | None = None) -> int:
         """Note one step, over what an earlier attempt left of it."""
-        took = self.function.steps[index].seconds * (0.6 + self.random.expovariate(2.5))
+        took = seconds or self.function.steps[index].seconds * (0.6 + self.random.expovariate(2.5))
         ended = at + int(took * SECOND)
         del self.steps[index:]
         self.steps.append(StepLife(index, status, at, ended, self.error if status == "failed" else None))
@@ -101,12 +127,11 @@ class Life:
         self.steps = [step if step.ended <= moment else step._replace(status="running") for step in begun]
         self.steps = [step for step in self.steps if step.status != "failed"]
 
-    def retry_at(self, moment: int, error: str) -> None:
+    def retry_at(self, moment: int) -> None:
         """Its first attempt failed; the second may begin at the moment."""
-        self.status, self.attempt, self.error, self.run_after = "queued", 1, error, moment
-        index = len(self.function.steps) // 2
-        self.steps = self.steps[:index]
-        self.keep(index, "failed", self.started)
+        self.steps = []
+        self.one_attempt(self.started, fails=True)
+        self.status, self.attempt, self.run_after = "queued", 1, moment
 
     def cancel(self, *, while_running: bool) -> None:
         """Somebody cancelled it before it was done."""

@@ -60,10 +60,10 @@ def backlog(history: History, count: int) -> None:
     for number in range(count):
         at = history.now - history.random.randrange(DIED - MINUTE)
         life = Life(RESIZE_IMAGES, at, history.random, 0)
-        life.wait_in_queue()
         if number % ONE_RETRY_IN == 0:
-            due = history.now + history.random.randrange(LONGEST_RETRY * SECOND)
-            life.retry_at(due, RESIZE_IMAGES.errors[0])
+            life.retry_at(history.now + history.random.randrange(LONGEST_RETRY * SECOND))
+        else:
+            life.wait_in_queue()
         upload(history, life, at)
 
 

@@ -1,7 +1,7 @@
 """A worker of the living engine: leases runs, does their steps, reports; or dies with them in its hands."""
 
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from random import Random
 from typing import Any
@@ -10,9 +10,11 @@ from django.db import IntegrityError
 
 from ops.engine.simulator.agenda import Agenda, Plan
 from ops.engine.simulator.embedded import EmbeddedWorker
+from ops.engine.simulator.failures import Fault
 from ops.engine.simulator.occasions import consequence
+from ops.engine.simulator.outages import FAILURE_RATE, Outage
 from ops.engine.simulator.server import NotFound, Row, Server
-from ops.engine.simulator.shop import BY_ID, Function, Step
+from ops.engine.simulator.shop import BY_ID, Breakage, Function, Step
 
 SLOTS = 5
 POLL_SECONDS = 1.0
@@ -24,10 +26,12 @@ Surely = Callable[[Callable[[], Any]], Any]
 
 
 class Worker:
-    """One worker process. `surely` repeats a call until the database answers."""
+    """One worker process. `surely` repeats a call until the database answers; `down`: function → outage."""
 
-    def __init__(self, name: str, server: Server, agenda: Agenda, surely: Surely) -> None:
-        self.name, self.server, self.agenda, self.surely = name, server, agenda, surely
+    def __init__(
+        self, name: str, server: Server, agenda: Agenda, surely: Surely, down: Mapping[str, Outage]
+    ) -> None:
+        self.name, self.server, self.agenda, self.surely, self.down = name, server, agenda, surely, down
         self.embedded = EmbeddedWorker(server)
         self.random: Random = server.random
         self.hands: dict[str, Plan] = {}
@@ -79,12 +83,11 @@ class Worker:
             self.fail(run, function, f"No handler registered for function: {run['function_id']}")
             return
         done = {step["step_id"] for step in run["cached_steps"] if step["status"] == "completed"}
-        todo = [step for step in function.steps if step.id not in done]
-        breaks_at = (
-            self.random.choice(todo) if todo and self.random.random() < function.failure_rate else None
-        )
-        for step in todo:
-            error = yield from self.do(run, function, step, breaks=step is breaks_at)
+        todo = [place for place, step in enumerate(function.steps) if step.id not in done]
+        broken = self.breakage(function, todo)
+        for place in todo:
+            fault = broken.fault if broken and broken.place == place else None
+            error = yield from self.do(run, function, function.steps[place], fault)
             if not self.alive:
                 return
             if error:
@@ -92,16 +95,28 @@ class Worker:
                 return
         self.complete(run, function)
 
-    def do(self, run: Row, function: Function, step: Step, *, breaks: bool) -> Generator[float, None, str]:
+    def breakage(self, function: Function, todo: Sequence[int]) -> Breakage | None:
+        """How the attempt breaks, if it does; during an outage always in the same way."""
+        outage = self.down.get(function.id)
+        if self.random.random() >= (FAILURE_RATE if outage else function.failure_rate):
+            return None
+        if outage and outage.breakage.place in todo:
+            return outage.breakage
+        return function.breakage(todo, self.random)
+
+    def do(
+        self, run: Row, function: Function, step: Step, fault: Fault | None
+    ) -> Generator[float, None, str]:
         """One step; its error, empty if it succeeds."""
         if function.embedded:
             self.surely(lambda: self.embedded.begin_step(run["id"], step.id))
-        yield step.seconds * (0.6 + self.random.expovariate(2.5))
-        return self.end(run, function, step, breaks=breaks) if self.alive else ""
+        usual = step.seconds * (0.6 + self.random.expovariate(2.5))
+        yield (fault and fault.seconds) or usual
+        return self.end(run, function, step, fault) if self.alive else ""
 
-    def end(self, run: Row, function: Function, step: Step, *, breaks: bool) -> str:
+    def end(self, run: Row, function: Function, step: Step, fault: Fault | None) -> str:
         """Report the step's output or error."""
-        error = self.random.choice(function.errors) if breaks else ""
+        error = fault.text if fault else ""
         try:
             output = step.output(data_of(run, function), self.random)
         except BAD_DATA:

@@ -3,6 +3,7 @@
 import argparse
 import time
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 from django.core.management import call_command
@@ -33,6 +34,11 @@ def between(low: float, high: float, kind: Callable[[str], Any] = int) -> Callab
     return read
 
 
+def pace_words(rate: float | None) -> str:
+    """How fast events come."""
+    return "Events as often as in the past" if rate is None else f"{rate} events per second"
+
+
 class Command(BaseCommand):
     """Makes the engine's tables, a past, or live traffic; refuses every database that it did not create."""
 
@@ -48,7 +54,12 @@ class Command(BaseCommand):
         past.add_argument("--seed", type=int, default=1, help="the same number, the same past")
         past.add_argument("--lean", action="store_true", help="tiny payloads and few steps, for measurements")
         live = verbs.add_parser("live", help="server and workers, until SIGTERM or Ctrl-C")
-        live.add_argument("--rate", type=between(0.01, 1_000, float), default=0.5, help="events per second")
+        live.add_argument(
+            "--rate",
+            type=between(0.01, 1_000, float),
+            help="events per second; else as in the past",
+        )
+        live.add_argument("--seed", type=int, help="the same number, the same events and failures")
         live.add_argument("--workers", type=between(1, 100), default=4)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -81,8 +92,9 @@ class Command(BaseCommand):
 
     def live(self, options: dict[str, Any]) -> None:
         """Traffic until somebody says stop."""
-        living = Live(connection, rate=options["rate"], workers=options["workers"])
+        random = None if options["seed"] is None else Random(options["seed"])  # noqa: S311 - reproducible
+        living = Live(connection, rate=options["rate"], workers=options["workers"], random=random)
         stop_on_signals(living)
-        self.stdout.write(f"{options['rate']} events per second, {options['workers']} workers.")
+        self.stdout.write(f"{pace_words(options['rate'])}, {options['workers']} workers.")
         living.run()
         self.stdout.write("Stopped.")

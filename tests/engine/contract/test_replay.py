@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 
 from ops.actors import Actor
 from ops.engine.simulator.agenda import Agenda
+from ops.engine.simulator.failures import Fault
 from ops.engine.simulator.server import Row
 from ops.engine.simulator.shop import BY_ID, Function, Step
 from ops.engine.simulator.worker import Worker, data_of
@@ -25,13 +26,15 @@ class Watched(Worker):
     """A worker that never breaks by chance, and notes which steps it did with which data."""
 
     def __init__(self, server: Any) -> None:
-        super().__init__("worker-1", server, Agenda(lambda: 0.0), lambda call: call())
+        super().__init__("worker-1", server, Agenda(lambda: 0.0), lambda call: call(), {})
         self.did: list[tuple[str, Any]] = []
 
-    def do(self, run: Row, function: Function, step: Step, *, breaks: bool) -> Generator[float, None, str]:
+    def do(
+        self, run: Row, function: Function, step: Step, fault: Fault | None
+    ) -> Generator[float, None, str]:
         """The same, noted."""
         self.did.append((step.id, data_of(run, function)))
-        return (yield from super().do(run, function, step, breaks=False))
+        return (yield from super().do(run, function, step, None))
 
     def finish(self) -> list[str]:
         """Lease what is queued and do it all; which runs those were."""
