@@ -43,7 +43,7 @@ def figures(request: HttpRequest, span: Span) -> dict[str, Any]:
         "frame": frame,
         "charts": FrameCharts(frame, zone),
         "tiles": tiles(current, live.day()),
-        "alerts": [*incident_alerts(zone), *map(lost_alert, current.lost)],
+        "alerts": [*incident_alerts(request, zone), *map(lost_alert, current.lost)],
         "failing": [failing(one, frame) for one in frame.failing()],
         "workers": [worker_line(one) for one in current.workers],
         "troubles": troubles(),
@@ -53,7 +53,7 @@ def figures(request: HttpRequest, span: Span) -> dict[str, Any]:
     }
 
 
-def incident_alerts(zone: tzinfo) -> list[Alert]:
+def incident_alerts(request: HttpRequest, zone: tzinfo) -> list[Alert]:
     """Of the last day, whatever range is shown."""
     day = statistics.frame(until_now("24h", now=timezone.now()))
-    return [incident_alert(one, day.span, zone) for one in incidents(day)]
+    return [incident_alert(one, zone, request.user) for one in incidents(day)]

@@ -1,22 +1,28 @@
 """The overview's alerts and tables, each line with the list that explains it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
+from typing import Any
 
 from django.utils import timezone
 
 from ops import health
 from ops.charts import Chart, sparkline
 from ops.kept import kept
+from ops.pagination import capped_count
 from ops.words import duration_text
 from ops.zones import zone_name
 from runs.headline import brief
 from runs.incidents import Incident, common_error
+from runs.job_offers import JobOffer, offers
 from runs.links import runs_link
 from runs.live import Worker
-from runs.spans import Span
+from runs.models import Run
+from runs.states import State
 from runs.statistics import AGE, Frame, FunctionFigures, thinned
+from runs.tiles import counted
 
 ERROR_LENGTH = 120
 ON_TILES = frozenset({"queue", "stuck"})  # said by the tiles
@@ -24,13 +30,15 @@ ON_TILES = frozenset({"queue", "stuck"})  # said by the tiles
 
 @dataclass(frozen=True)
 class Alert:
-    """What has to be known first: who, what, an error if there is one, and the list that shows it."""
+    """What has to be known first: who, what, the list that shows it, and what can be done about it."""
 
     who: str
     text: str
     link: str
     error: str = ""
     look: str = "warn"
+    when: str = ""
+    jobs: Sequence[JobOffer] = ()
 
 
 @dataclass(frozen=True)
@@ -51,25 +59,53 @@ class WorkerLine:
     stuck_link: str
 
 
-def incident_alert(incident: Incident, span: Span, zone: tzinfo) -> Alert:
-    """`failed 38 % of its runs since 13:00 (usually 2 %)`."""
-    begin = f"{incident.since.astimezone(zone):%H:%M}"
-    end = incident.until or span.end
-    when = f"from {begin} to {end.astimezone(zone):%H:%M}" if incident.until else f"since {begin}"
+def incident_alert(incident: Incident, zone: tzinfo, user: Any) -> Alert:
+    """`fails 38 % of its runs since 13:00 UTC (usually 2 %)`, `ongoing`."""
+    begin, end = (clock(moment, zone) for moment in (incident.since, incident.until))
+    when = f"from {begin} to {end}" if incident.is_over else f"since {begin}"
     usual = "nothing else had finished" if incident.usual is None else f"usually {incident.usual * 100:.0f} %"
-    share = f"{incident.rate * 100:.0f} % of its runs {when} {zone_name(zone, end)} ({usual})"
+    share = f"{incident.rate * 100:.0f} % of its runs {when} {zone_name(zone, incident.until)} ({usual})"
+    failed = {"state": "failed", "function_id": incident.function_id}
     return Alert(
         incident.function_id,
-        f"{'failed' if incident.until else 'fails'} {share}",
-        runs_link((incident.since, end), state="failed", function_id=incident.function_id),
-        brief(kept_error(incident, span), ERROR_LENGTH),
-        "warn" if incident.until else "bad",
+        f"{'failed' if incident.is_over else 'fails'} {share}",
+        runs_link((incident.since, incident.until), **failed),
+        brief(kept_error(incident), ERROR_LENGTH),
+        "bad",
+        f"ended {end}" if incident.is_over else "ongoing",
+        incident_jobs(incident, user),
     )
 
 
-def kept_error(incident: Incident, span: Span) -> str:
+def incident_jobs(incident: Incident, user: Any) -> list[JobOffer]:
+    """Replay what failed, cancel what waits to fail, as far as the person may."""
+    queued = queued_runs(incident.function_id)
+    span, name = (incident.since, incident.until), incident.function_id
+    return offers(
+        user,
+        JobOffer.of(
+            "runs.replay", f"Replay {incident.failed:,} failed", span, state="failed", function_id=name
+        ),
+        JobOffer.of("runs.cancel", f"Cancel {counted(queued)} queued", state="queued", function_id=name)
+        if queued and not incident.is_over
+        else None,
+    )
+
+
+def queued_runs(function_id: str) -> int:
+    """How many of its runs wait, counted up to 10,000. Index console_runs_function_status_id."""
+    waiting = Run.objects.filter(function_id=function_id).in_state(State.QUEUED)
+    return kept("queued", function_id, read=lambda: capped_count([waiting]), seconds=AGE)
+
+
+def clock(moment: datetime, zone: tzinfo) -> str:
+    """`09:00` on the viewer's clock."""
+    return f"{moment.astimezone(zone):%H:%M}"
+
+
+def kept_error(incident: Incident) -> str:
     """The incident's most frequent error, asked as seldom as the figures."""
-    read = partial(common_error, incident, span)
+    read = partial(common_error, incident)
     return kept("error", incident.function_id, incident.since, incident.until, read=read, seconds=AGE)
 
 

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ops import health
+from ops.jobs.models import Job
 from ops.pagination import capped_count
 from runs import statistics
 from runs.filters import RunFilter
@@ -222,7 +223,7 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(olga: Client) -> None
         with CaptureQueriesContext(connection) as queries:
             page(olga)
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 18
+    assert counts[0] == counts[1] <= 21
     with CaptureQueriesContext(connection) as queries:
         page(olga)
     assert len(queries) <= 7
@@ -248,3 +249,46 @@ def test_people_without_the_permission_get_no_figure(client: Client, stranger: U
     client.force_login(stranger)
     text = page(client, status=403)
     assert "kpi" not in text
+
+
+def alert_of(text: str) -> str:
+    """The first alert of the page."""
+    return text[text.index('<div class="alert') : text.index('class="kpis"')].split('<div class="alert ')[1]
+
+
+def test_an_incident_is_red_comes_first_and_says_whether_it_goes_on(olga: Client) -> None:
+    make_shop()
+    alert = alert_of(page(olga))
+    assert alert.startswith("alert-bad")
+    assert "<b>sync-crm</b>" in alert
+    assert '<span class="tag">ongoing</span>' in alert
+    for minutes in range(1, 4):
+        make_run("sync-crm", "completed", created_at=timezone.now() - timedelta(minutes=minutes))
+    cache.clear()
+    alert = alert_of(page(olga))
+    assert alert.startswith("alert-bad")
+    assert re.search(r'<span class="tag">ended \d\d:\d\d</span>', alert)
+
+
+def test_an_incident_leads_to_a_job_that_replays_it_and_one_that_cancels_what_waits(olga: Client) -> None:
+    make_shop()
+    make_run("sync-crm")
+    forms = re.findall(r'<form method="post" action="/ops/jobs/create">.*?</form>', page(olga), re.DOTALL)
+    words = [re.findall(r"<button[^>]*>([^<]+)", form) for form in forms]
+    assert words == [["Replay 10 failed"], ["Cancel 1 queued"]]
+    for form, verb, runs in zip(forms, ("runs.replay", "runs.cancel"), (10, 1), strict=True):
+        given = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
+        assert given.pop("csrfmiddlewaretoken")
+        assert given.pop("once", "")
+        assert given["verb"] == verb
+        assert listed(f"/runs?{given['filter']}") == runs
+        assert olga.post("/ops/jobs/create", given).status_code == 303
+        assert Job.objects.latest("pk").verb == verb
+
+
+def test_who_may_not_replay_or_cancel_is_offered_neither(client: Client, viewer: User) -> None:
+    make_shop()
+    client.force_login(viewer)
+    text = page(client)
+    assert "<b>sync-crm</b>" in text
+    assert "/ops/jobs/create" not in text

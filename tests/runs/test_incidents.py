@@ -1,6 +1,6 @@
 """What counts as failing much more than usual."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
@@ -43,7 +43,7 @@ def test_a_function_that_begins_to_fail_is_an_incident_with_its_begin_and_its_us
     assert only.function_id == "sync-crm"
     assert (only.failed, only.rate, only.usual) == (24, 0.8, 0)
     assert timedelta(hours=2) <= timezone.now() - only.since <= timedelta(hours=3)
-    assert only.until is None
+    assert not only.is_over
 
 
 @pytest.mark.parametrize(
@@ -62,15 +62,14 @@ def test_what_is_usual_small_or_rare_is_no_incident(before: tuple[int, int], sin
 
 
 def test_what_ended_of_late_is_told_with_its_end_and_what_ended_long_ago_is_not() -> None:
-    for name, hours in (("late", range(4, 6)), ("long ago", range(14, 16))):
+    for name, hours in (("late", range(1, 4)), ("long ago", range(14, 16))):
         make_hours(name, good=10, bad=0, hours=range(hours.start))
         make_hours(name, good=0, bad=10, hours=hours)
         make_hours(name, good=10, bad=0, hours=range(hours.stop, 20))
     (only,) = found_now()
-    assert (only.function_id, only.failed, only.usual) == ("late", 20, 0)
-    assert only.until is not None
-    # The last failure was 4:01 hours ago; its bucket ended then or within the half hour after.
-    assert timedelta(hours=3) <= timezone.now() - only.until <= timedelta(hours=4, minutes=2)
+    assert (only.function_id, only.failed, only.usual) == ("late", 30, 0)
+    assert only.is_over
+    assert timedelta(hours=1) <= timezone.now() - only.until <= timedelta(hours=1, minutes=2)
 
 
 def test_a_new_function_that_fails_from_its_first_run_is_an_incident_without_a_usual_rate() -> None:
@@ -105,18 +104,67 @@ def test_a_bad_stretch_is_unbroken_and_idle_buckets_say_nothing(
     assert bad_stretch(failures, finished) == stretch
 
 
-def test_the_most_frequent_error_is_named_by_its_first_line() -> None:
+def incident_of_the_hour() -> Incident:
+    now = timezone.now()
+    return Incident("f", now - HOUR, now + HOUR, is_over=False, failed=5, rate=1, usual=None)
+
+
+def test_the_most_frequent_error_is_named_by_its_headline() -> None:
     event = make_event()
     for error in ("\n  Timeout: a\n  trace 1", "Timeout: a\n  trace 2", "Other", "", None):
         make_run("f", "failed", event=event, error=error)
-    since = timezone.now() - HOUR
-    incident = Incident("f", since, None, failed=5, rate=1, usual=None)
-    assert common_error(incident, until_now("24h", now=timezone.now())) == "Timeout: a"
+    assert common_error(incident_of_the_hour()) == "Timeout: a"
 
 
 def test_errors_that_say_nothing_name_nothing() -> None:
     make_run("f", "failed", error="\n \n")
-    incident = Incident(
-        "f", datetime.now(tz=timezone.now().tzinfo) - HOUR, None, failed=5, rate=1, usual=None
-    )
-    assert common_error(incident, until_now("24h", now=timezone.now())) == ""
+    assert common_error(incident_of_the_hour()) == ""
+
+
+def make_minutes(name: str, status: str, minutes: range) -> None:
+    """A run a minute."""
+    event = make_event()
+    for minute in minutes:
+        at = timezone.now() - timedelta(minutes=minute, seconds=30)
+        make_run(name, status, event=event, created_at=at)
+
+
+def test_an_incident_begins_and_ends_with_its_failures_and_not_with_a_bucket() -> None:
+    make_minutes("f", "completed", range(20, 200))
+    make_minutes("f", "failed", range(10, 20))
+    (only,) = found_now()
+    assert not only.is_over
+    make_minutes("f", "completed", range(3))
+    cache.clear()
+    (only,) = found_now()
+    now = timezone.now()
+    assert only.is_over
+    assert timedelta(minutes=19) <= now - only.since <= timedelta(minutes=20, seconds=10)
+    assert timedelta(minutes=10) <= now - only.until <= timedelta(minutes=10, seconds=40)
+    assert (only.failed, only.rate) == (10, 1)
+
+
+@pytest.mark.parametrize(("lasted", "ago", "told"), [(12, 25, 1), (12, 50, 0), (60, 100, 1)])
+def test_what_is_over_is_told_the_longer_the_longer_it_lasted(lasted: int, ago: int, told: int) -> None:
+    make_minutes("f", "completed", range(ago))
+    make_minutes("f", "failed", range(ago, ago + lasted))
+    make_minutes("f", "completed", range(ago + lasted, 600, 5))
+    assert len(found_now()) == told
+
+
+def test_an_outage_does_not_make_the_next_one_of_the_day_usual() -> None:
+    make_hours("f", good=2, bad=0, hours=range(12, 20))
+    make_hours("f", good=0, bad=20, hours=range(8, 12))
+    make_hours("f", good=2, bad=0, hours=range(1, 8))
+    make_minutes("f", "failed", range(10))
+    (only,) = found_now()
+    assert (only.failed, only.usual) == (10, 0)
+
+
+def test_what_goes_on_comes_before_what_is_over() -> None:
+    make_minutes("over", "failed", range(20, 60))
+    make_minutes("over", "completed", range(10))
+    make_minutes("ongoing", "failed", range(8))
+    for name in ("over", "ongoing"):
+        make_minutes(name, "completed", range(60, 400, 5))
+    assert [(one.function_id, one.is_over) for one in found_now()] == [("ongoing", False), ("over", True)]
