@@ -273,14 +273,15 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"visibility_timeout": 300, "socket_connect_timeout": 5} if CELERY_BROKER_URL.startswith("redis") else {}
 )
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+# What the schedule sends is short and mustn't wait behind the turns of jobs: it has a queue of its own. It
+# doesn't expire: a worker whose clock is ahead would do none of it.
+PERIODIC = "periodic"
+CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {"celery": {}, PERIODIC: {}}
 CELERY_BEAT_SCHEDULE = {
-    "environment-health": {
-        "task": "ops.tasks.measure_health",
-        "schedule": schedule(30.0),
-        "options": {"expires": 30},  # what piled up while no worker ran is worth nothing
-    },
-    "sweep-jobs": {"task": "ops.jobs.tasks.sweep", "schedule": schedule(5.0), "options": {"expires": 5}},
+    "environment-health": {"task": "ops.tasks.measure_health", "schedule": schedule(30.0)},
+    "sweep-jobs": {"task": "ops.jobs.tasks.sweep", "schedule": schedule(5.0)},
 }
+CELERY_TASK_ROUTES = {str(entry["task"]): {"queue": PERIODIC} for entry in CELERY_BEAT_SCHEDULE.values()}
 
 # -- logs -------------------------------------------------------------------------------------------------
 LOGGING = logs.configure(readable=IS_DEMO, level=env.str("CONSOLE_LOG_LEVEL", "INFO"))

@@ -7,6 +7,7 @@ from socket import gethostname
 from typing import Any
 
 from django.db import DatabaseError, connection
+from django.db.models import Max
 from django.utils import timezone
 
 from ops import broker
@@ -16,6 +17,7 @@ from ops.models import Health
 from ops.words import capped_text, duration_text
 
 STALE_AFTER = timedelta(seconds=90)  # three measurements missed
+FRESH_FOR = timedelta(seconds=10)
 LATE_AFTER = timedelta(minutes=15)
 
 
@@ -75,6 +77,12 @@ def current() -> list[Reading]:
 def has_worker() -> bool:
     """Whether a worker measured anything lately."""
     return not reading_of("worker", Health.objects.filter(name="worker").first()).is_stale(timezone.now())
+
+
+def is_fresh() -> bool:
+    """Whether all was measured a moment ago, by the schedule or by a worker that began."""
+    measured = Health.objects.aggregate(last=Max("measured_at"))["last"]
+    return measured is not None and timedelta() <= timezone.now() - measured < FRESH_FOR
 
 
 def reading_of(name: str, row: Health | None) -> Reading:

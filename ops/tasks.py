@@ -7,5 +7,6 @@ from ops import health
 
 @shared_task
 def measure_health() -> None:
-    """Measure the environment for the pages; run twice it measures twice, nothing more."""
-    health.measure_and_keep()
+    """Measure the environment for the pages, once for all tasks that piled up while no worker ran."""
+    if not health.is_fresh():
+        health.measure_and_keep()

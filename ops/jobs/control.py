@@ -137,7 +137,7 @@ def resume(pk: int, *, actor: Actor, reason: str = "") -> Job:
         require_room()
         collected = job.frontier == "{}"
         state = State.COLLECTING if not collected else State.RUNNING if job.started_at else State.READY
-        changes = {"state": state, "explanation": ""} | who(actor)
+        changes = {"state": state, "explanation": "", "worked_at": None} | who(actor)
         Job.objects.filter(pk=pk).update(**changes)
         job.refresh_from_db()
         note("jobs.resume", job, actor, reason)

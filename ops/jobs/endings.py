@@ -8,6 +8,7 @@ from django.db import Error, OperationalError, connection, transaction
 from django.utils import timezone
 
 from ops.errors import InvalidInput, StateConflict
+from ops.jobs import leasing
 from ops.jobs.models import Job
 from ops.trouble import Trouble, trouble_of
 
@@ -68,7 +69,7 @@ def wait(job: Job, error: Exception) -> None:
     """Leave it alone for a moment."""
     trouble = trouble_of(error) or Trouble.UNREACHABLE
     job.explanation = WAITS[trouble].format(first_line(error))[:500]
-    job.lease_owner, job.lease_until = "", timezone.now() + PATIENCE
+    job.lease_owner, job.lease_until = "", leasing.clock() + PATIENCE
     job.save(update_fields=["explanation", "lease_owner", "lease_until"])
 
 

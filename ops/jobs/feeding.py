@@ -55,12 +55,15 @@ def wait(job: Job) -> float:
     return min(LONGEST_WAIT, max(0.0, (is_ahead(job) + enough - ahead(job.feed)) / job.feed))
 
 
-def brake(job: Job, *, took: float) -> str:
-    """Why the job has to stop because too many of its new runs failed; empty if it needn't."""
+def brake(job: Job, *, since: float) -> str:
+    """Why the job has to stop because too many of its new runs failed; empty if it needn't.
+
+    `since` is what had been worked when it was asked last.
+    """
     operation = get_operation(job.verb)
     if job.brake is None or operation.feed is None:
         return ""
-    if int(job.worked / BRAKE_EVERY) == int((job.worked + took) / BRAKE_EVERY):
+    if int(since / BRAKE_EVERY) == int(job.worked / BRAKE_EVERY):
         return ""
     made = JobItem.objects.filter(job=job, position__lte=job.cursor, outcome="done")
     ended, failed = get_target(operation.model).fared(sample(made, job.cursor))

@@ -1,4 +1,7 @@
-"""What Celery carries: short turns of work, which the sweeper starts again when one was lost."""
+"""What Celery carries: short turns of work, which the sweeper starts again when one was lost.
+
+Each turn ends with a sweep: where turns of other jobs take all the time, the schedule's would come too late.
+"""
 
 import logging
 from collections.abc import Iterator
@@ -10,22 +13,28 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from ops.jobs import leasing, working
 
-SLICE_SECONDS = 5.0
+# In this time each active job has a turn, if there is only one slot for all.
+ROUND_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
 
 
 @shared_task
 def work_on(pk: int, ticket: str | None = None) -> None:
-    """Work on the job for a few seconds, then queue up again behind the other jobs."""
+    """Work on the job for its share of a round, then queue up again behind the other jobs."""
     with unless_away():
-        if working.work(pk, seconds=SLICE_SECONDS, ticket=ticket):
-            send(pk)
+        working.work(pk, seconds=leasing.share(ROUND_SECONDS), ticket=ticket)
+    send_due()
 
 
 @shared_task
 def sweep() -> None:
-    """Start every active job that nobody holds: its worker was killed, or its task was lost."""
+    """What the schedule does while no job has a turn."""
+    send_due()
+
+
+def send_due() -> None:
+    """Start every active job that nobody holds: it had its turn, its worker was killed, its task was lost."""
     with unless_away():
         for pk in leasing.due():
             send(pk)

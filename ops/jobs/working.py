@@ -6,11 +6,11 @@ the next one goes on after the last chunk that was committed: nothing is lost an
 
 import time
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
-from django.utils import timezone
 
 from ops import audit
 from ops.actors import Actor
@@ -30,8 +30,12 @@ LONGEST = {"postgresql": 0.5, "sqlite": 0.05}
 LARGEST = {"postgresql": 1_000, "sqlite": 500}
 # Beside a running server SQLite's write lock has to be free for a while (docs/engine.md).
 SHORTEST_REST = {"postgresql": 0.0, "sqlite": 0.05}
-# A worker sleeps through a rest as long as this; after a longer one the sweeper sends the job to work again.
-NAP = 5.0
+# A worker sleeps through a rest as long as this, and through a longer one if no other job waits for it.
+NAP = 1.0
+# After a longer one the sweeper sends the job to work again in any case.
+LONGEST_NAP = 5.0
+# Time between two chunks that counts at most: what a job may feed must not grow while no worker runs.
+LONGEST_GAP = float(feeding.AHEAD_SECONDS)
 # After as many items in a row that the database refused, the rest will hardly fare better.
 GIVE_UP = 20
 ANSWER_FOR_IT = "The rest waits: a person with the permission can resume it, and then answers for it."
@@ -59,7 +63,9 @@ def turns(pk: int, owner: str, seconds: float) -> float:
     """One chunk after the other for so long; returns the seconds to rest that are too many to wait here."""
     deadline = time.monotonic() + seconds
     while (rest := turn(pk, owner)) is not None:
-        if rest > NAP:
+        if rest > LONGEST_NAP:
+            return rest
+        if rest > NAP and (time.monotonic() >= deadline or leasing.others_wait(pk)):
             return rest
         time.sleep(rest)
         if time.monotonic() >= deadline:
@@ -83,19 +89,27 @@ def turn(pk: int, owner: str) -> float | None:
 
 def renew(job: Job, *, took: float) -> float | None:
     """Keep the lease, account for the time, fit the chunk to what the database bears; returns the rest."""
-    rest = SHORTEST_REST[connection.vendor]
+    rest, now = SHORTEST_REST[connection.vendor], leasing.clock()
     if job.state == Job.State.RUNNING:
+        before = count_time(job, now, took=took)
         job.chunk = fitted(job, took)
         rest = max(rest, took * (100 - job.duty) / job.duty, feeding.wait(job))
         if job.cursor >= job.total and not job.second_cursor:
             rest = max(rest, SECOND_TRY_AFTER)
-        if why := feeding.brake(job, took=took + rest):
+        if why := feeding.brake(job, since=before):
             end(job, Job.State.STOPPED, why)
             return None
-        job.worked += took + rest
-    job.explanation, job.lease_until = "", timezone.now() + leasing.LEASE
-    job.save(update_fields=["chunk", "worked", "explanation", "lease_until"])
+    job.explanation, job.lease_until = "", now + leasing.LEASE
+    job.save(update_fields=["chunk", "worked", "worked_at", "explanation", "lease_until"])
     return rest
+
+
+def count_time(job: Job, now: datetime, *, took: float) -> float:
+    """Add the time since the last chunk, in which others may have had their turns; returns the sum before."""
+    before = job.worked
+    passed = took if job.worked_at is None else (now - job.worked_at).total_seconds()
+    job.worked, job.worked_at = before + min(max(0.0, passed), LONGEST_GAP), now
+    return before
 
 
 def fitted(job: Job, took: float) -> int:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -95,12 +96,20 @@ def test_what_cannot_be_asked_says_so_and_the_rest_is_measured() -> None:
 
 def test_the_task_keeps_every_reading_and_replaces_it_the_next_time() -> None:
     measure_health()
+    Health.objects.update(measured_at=F("measured_at") - timedelta(seconds=30))
     first = {row.name: row.measured_at for row in Health.objects.all()}
     measure_health()
     second = {row.name: row.measured_at for row in Health.objects.all()}
     assert list(first) == list(second)
     assert set(first) == set(health.MEASURES)
     assert all(second[name] > first[name] for name in first)
+
+
+def test_tasks_that_piled_up_while_no_worker_ran_measure_once() -> None:
+    measure_health()
+    first = set(Health.objects.values_list("measured_at", flat=True))
+    measure_health()
+    assert set(Health.objects.values_list("measured_at", flat=True)) == first
 
 
 def test_readings_are_kept_in_one_statement() -> None:

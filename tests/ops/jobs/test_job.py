@@ -257,6 +257,7 @@ def test_what_is_left_is_told_at_the_rate_that_is_set(operator: User) -> None:
 
 def test_the_brake_stops_a_replay_whose_runs_fail(operator: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeding, "BRAKE_EVERY", 0.0001)
+    monkeypatch.setattr(feeding, "LONGEST_WAIT", 0.05)
     failed_runs(60)
     job = work(replay_job(operator, feed=3.0, brake=50))
     control.confirm(job.pk, actor=by(operator), reason="x")
@@ -272,7 +273,8 @@ def test_the_brake_of_a_large_job_looks_at_some_of_its_runs(
     operator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feeding, "BRAKE_EVERY", 0.0001)
-    monkeypatch.setattr(feeding, "BRAKE_SAMPLE", 45)
+    monkeypatch.setattr(feeding, "LONGEST_WAIT", 0.05)
+    monkeypatch.setattr(feeding, "BRAKE_SAMPLE", 30)
     failed_runs(200)
     job = work(replay_job(operator, feed=9.0, brake=50))
     control.confirm(job.pk, actor=by(operator), reason="x", typed="200")

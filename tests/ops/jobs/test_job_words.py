@@ -79,7 +79,9 @@ def test_a_message_about_a_job_is_still_true_when_the_job_has_ended(olga: Client
 
 def test_every_figure_of_speed_has_a_name(olga: Client, operator: User) -> None:
     job = replay_job(operator, feed=2.0)
-    Job.objects.filter(pk=job.pk).update(state="running", total=100, cursor=60, worked=10.0, frontier="{}")
+    Job.objects.filter(pk=job.pk).update(
+        state="running", total=100, cursor=60, done=60, worked=10.0, frontier="{}"
+    )
     shown = words(olga.get(job.get_absolute_url()))
     assert "6 per second on average so far" in shown
     assert "at most 2 new runs per second, queued up to 10 s ahead" in shown
@@ -88,7 +90,7 @@ def test_every_figure_of_speed_has_a_name(olga: Client, operator: User) -> None:
         shown = words(olga.get(job.get_absolute_url()))
         assert "6 per second on average" in shown
         assert "so far" not in shown
-    Job.objects.filter(pk=job.pk).update(cursor=3)
+    Job.objects.filter(pk=job.pk).update(cursor=3, done=3)
     assert "0.3 per second on average" in words(olga.get(job.get_absolute_url()))
 
 
@@ -136,7 +138,9 @@ def test_the_preview_says_how_long_the_job_will_take(
 ) -> None:
     if worked:
         last = replay_job(operator, feed=None)
-        Job.objects.filter(pk=last.pk).update(state="finished", total=1_000, cursor=1_000, worked=worked)
+        Job.objects.filter(pk=last.pk).update(
+            state="finished", total=1_000, cursor=1_000, done=1_000, worked=worked
+        )
     failed_runs(1)
     job = work(replay_job(operator))
     Job.objects.filter(pk=job.pk).update(total=100, feed=feed)

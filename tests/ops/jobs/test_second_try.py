@@ -48,6 +48,7 @@ def door(db: None, monkeypatch: pytest.MonkeyPatch) -> Door:
     monkeypatch.setattr(registry, "_registry", dict(registry._registry))
     monkeypatch.setattr(working, "SECOND_TRY_AFTER", 0.01)
     monkeypatch.setattr(working, "LARGEST", {"postgresql": 3, "sqlite": 3})
+    monkeypatch.setattr(working, "LONGEST", {"postgresql": 60.0, "sqlite": 60.0})
 
     @registry.operation(
         "runs.knock",
