@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/login/", RedirectView.as_view(url="/login", query_string=True)),
     path("admin/logout/", people.sign_out),
     path("admin/password_change/", RedirectView.as_view(url="/password")),
+    path("admin/password_change/done/", RedirectView.as_view(url="/password")),
     path("admin/", admin.site.urls),
 ]
 

@@ -23,6 +23,7 @@ PUBLIC = {
     "admin/login/": "leads to /login",
     "admin/logout/": "signing out; only POST does anything",
     "admin/password_change/": "leads to /password",
+    "admin/password_change/done/": "leads to /password",
 }
 # A part of Django's admin that no form of ours uses: refused to everybody.
 UNUSED = "admin.autocomplete"

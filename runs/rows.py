@@ -48,11 +48,6 @@ class Row:
         return self.run.event.name if self.run.event else "–"
 
     @property
-    def worker(self) -> str:
-        """Who has the run now; the console itself is no worker."""
-        return "–" if self.run.locked_by in {None, HOLDER} else str(self.run.locked_by)
-
-    @property
     def counts_up(self) -> bool:
         """Whether its running time still grows."""
         return self.state in {State.RUNNING, State.STUCK} and self.run.started_at is not None
@@ -76,13 +71,20 @@ def row_of(run: Run, now: datetime) -> Row:
     return Row(run, state, note, look)
 
 
+def worker_of(run: Run) -> str:
+    """Who has the run now; the console itself is no worker."""
+    return "no worker" if run.locked_by in {None, HOLDER} else str(run.locked_by)
+
+
 def note_of(run: Run, state: str, now: datetime) -> tuple[str, str]:
     """The error if it failed, else what keeps it from going on, else what went wrong before."""
     error = brief(run.headline, ERROR_LENGTH)
     if state == State.FAILED:
         return error, "bad"
     if state == State.STUCK and run.locked_until is not None:
-        return f"lease ran out {ago_text(run.locked_until, now=now)}", "warn"
+        return f"lease ran out {ago_text(run.locked_until, now=now)} · {worker_of(run)}", "warn"
     if state == State.QUEUED and run.run_after is not None and run.run_after > now:
         return f"due {ago_text(run.run_after, now=now)}", "dim"
-    return (f"earlier: {error}", "dim") if error else ("", "")
+    now_on = [f"on {worker_of(run)}"] if state == State.RUNNING else []
+    before = [f"earlier: {error}"] if error else []
+    return " · ".join([*now_on, *before]), "dim"

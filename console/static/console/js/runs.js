@@ -1,6 +1,6 @@
 // The list of runs: while somebody reads or selects, a refresh counts new runs instead of moving the rows.
 const isBusy = (list) =>
-  scrollY > 160 || list.contains(document.activeElement) || list.querySelector("[data-select-item]:checked") !== null;
+  scrollY > 160 || list.contains(document.activeElement) || list.querySelector("[name=ids]:checked") !== null;
 
 document.addEventListener("htmx:configRequest", (event) => {
   const list = event.detail.elt;
@@ -8,7 +8,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (isBusy(list)) event.detail.parameters.seen = list.dataset.seen;
 });
 
-// Each row's quick view: its address, and a button for those who use a pointer but rest it nowhere.
+// Each row's quick view: its address, and a cell with a button for those who rest their pointer nowhere.
 function equip() {
   for (const link of document.querySelectorAll("#run-list .row-link:not([data-quick])")) {
     link.dataset.quick = `${link.pathname}/quick`;
@@ -18,7 +18,9 @@ function equip() {
     button.textContent = "⋯";
     button.dataset.quick = link.dataset.quick;
     button.setAttribute("aria-label", `Quick view of ${link.textContent}`);
-    link.closest("tr").lastElementChild.append(button);
+    const cell = link.closest("tr").insertCell();
+    cell.className = "col-more from-760";
+    cell.append(button);
   }
 }
 
