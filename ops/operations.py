@@ -7,6 +7,7 @@ runs the body and writes the audit entry; no door reaches the body without it.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
 from django import forms
@@ -40,6 +41,18 @@ class Forecast(Protocol):
     def __call__(self, states: AbstractSet[str], /, **parameters: Any) -> Mapping[str, tuple[str, str]]: ...
 
 
+class Changed(Protocol):
+    """Which rows are no longer as a job left them: what is to be said of each instead, for those alone.
+
+    `expected` has what the job left each as: its `Change.mark`, or for a retry its state when frozen. `since`
+    is when the job began. With `lock` the rows stay as they are until the transaction ends.
+    """
+
+    def __call__(
+        self, expected: Mapping[str, str], /, *, since: datetime | None, lock: bool
+    ) -> Mapping[str, Change]: ...
+
+
 @dataclass(frozen=True)
 class Result:
     """What a call did: one change per distinct id in the order given, and its audit entry."""
@@ -68,13 +81,22 @@ def no_obstacles(ids: Sequence[str]) -> Mapping[str, str]:
     return {}
 
 
+def unchanged(expected: Mapping[str, str], /, *, since: datetime | None, lock: bool) -> Mapping[str, Change]:
+    """Every row may be taken as it is; the body looks at what it needs."""
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Undo:
-    """The verb that takes another back: on its `target`s, or on the `result`s that it made."""
+    """The verb that takes another back: on its `target`s, or on the `result`s that it made.
+
+    It takes only what still is as the job left it; `changed` tells of the rest.
+    """
 
     verb: str
     of: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    changed: Changed = unchanged
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,6 +125,8 @@ class Operation:
     )
     feed: float | None = field(default=None, metadata={"doc": "New rows per second of a job, at first."})
     undo: Undo | None = None
+    changed: Changed = field(default=unchanged, metadata={"doc": "What a retry leaves alone."})
+    notes_job: bool = field(default=False, metadata={"doc": "The body takes `job`, the job it works for."})
     obstacles: Callable[[Sequence[str]], Mapping[str, str]] = no_obstacles
     warnings: Callable[[Sequence[str]], Iterable[str]] = no_warnings
     relies_on: tuple[str, ...] = ()
@@ -165,10 +189,18 @@ class Operation:
         reason: str,
         parameters: dict[str, Any],
         job: int | None = None,
+        spared: Mapping[str, Change] | None = None,
     ) -> Result:
-        """Effect and audit in one transaction, for a caller that was admitted; `job` is who calls."""
+        """Effect and audit in one transaction, for a caller that was admitted; `job` is who calls.
+
+        Ids in `spared` are left alone, and come to what is said there.
+        """
+        spared = spared or {}
+        rest = [pk for pk in ids if pk not in spared]
+        known = {"job": job} if self.notes_job else {}
         with transaction.atomic():
-            changes = self.body(ids, **parameters)
+            done = iter(self.body(rest, **parameters, **known) if rest else ())
+            changes = [spared[pk] if pk in spared else next(done) for pk in ids]
             about: dict[str, Any] = {"reason": reason, "parameters": parameters, "job": job}
             entry = audit.record(actor=actor, verb=self.name, changes=changes, **about)
         return Result(changes, entry)

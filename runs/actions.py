@@ -18,6 +18,7 @@ from ops.roles import OPERATOR
 from runs.models import Run
 from runs.querysets import WAITING
 from runs.states import State, Status, state_of
+from runs.succession import BUSY, TAKEN, cancelled_no_longer
 
 Row = Mapping[str, Any]
 
@@ -30,8 +31,6 @@ STUCK_GUARDED = "Its lease has run out. If its worker comes back, the run stays 
 # What is to be said of a cancel while a worker has the run, or had it when it was last heard of.
 LEASED: dict[str, str] = {State.RUNNING: REQUESTED, State.STUCK: STUCK_REQUESTED}
 LEASED_GUARDED: dict[str, str] = {State.RUNNING: GUARDED, State.STUCK: STUCK_GUARDED}
-BUSY = "The engine is changing it at this moment. Try again."
-TAKEN = "A worker has taken it."
 TWICE = "The same run, named before."
 NOT_FOUND = "There is no run with this id."
 
@@ -65,7 +64,7 @@ def forecast_cancel(states: AbstractSet[str], *, only_queued: bool = False) -> d
     forecast=forecast_cancel,
     form=CancelForm,
     decisive=("only_queued",),
-    undo=Undo(verb="runs.replay", of="target"),
+    undo=Undo(verb="runs.replay", of="target", changed=cancelled_no_longer),
     final="Cancelled runs stop for good. To run the work again, replay it as a new run.",
     relies_on=("guard",),
     offers=lambda run: run.status in Status.open(),
@@ -78,8 +77,9 @@ def cancel(ids: Sequence[str], *, only_queued: bool) -> Sequence[Change]:
     expected = forecast_cancel(set(states.values()), only_queued=only_queued)
     chosen = [pk for pk, state in states.items() if expected[state][0] == "done"]
     Run.objects.mark_cancelled(chosen, at=now)
-    after = WAITING | {"status": Status.CANCELLED.value, "ended_at": text_of(now)}
-    changes = {pk: Change(pk, *expected[states[pk]], before_of(rows[pk]), after) for pk in chosen}
+    mark = text_of(now)
+    after = WAITING | {"status": Status.CANCELLED.value, "ended_at": mark}
+    changes = {pk: Change(pk, *expected[states[pk]], before_of(rows[pk]), after, mark=mark) for pk in chosen}
     changes |= {pk: Change(pk, *expected[states[pk]]) for pk in rows if pk not in changes}
     rest = wanted - changes.keys()
     changes |= {pk: left_alone(row) for pk, row in Run.objects.columns_of(rest).items()}

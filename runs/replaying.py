@@ -24,6 +24,7 @@ from runs.replay_sql import COPY_RUNS, COPY_STEPS, LINK, NEW_STEP_ID, PAIRS, UNU
 from runs.replay_warnings import warnings
 from runs.replays import Mode
 from runs.states import State, Status
+from runs.succession import otherwise_since, taken_since
 
 OPEN_STATES = frozenset(state for state in State if state.is_open)
 Pairs = Sequence[tuple[str, str]]
@@ -88,7 +89,8 @@ def obstacles(ids: Sequence[str]) -> dict[str, str]:
     page="replay",
     # While the original is open both would run: whoever wants that says so over the API.
     offers=lambda run: run.status not in Status.open(),
-    undo=Undo(verb="runs.cancel", of="result", parameters={"only_queued": True}),
+    undo=Undo(verb="runs.cancel", of="result", parameters={"only_queued": True}, changed=taken_since),
+    changed=otherwise_since,
     final=f"{EFFECTS} A new run can be cancelled until a worker takes it.",
 )
 def replay(ids: Sequence[str], *, mode: str, input: str = "") -> Sequence[Change]:  # noqa: A002 - as promised
@@ -100,9 +102,9 @@ def replay(ids: Sequence[str], *, mode: str, input: str = "") -> Sequence[Change
     if input:
         edit(pairs, Payload(input))
     changes = {old: Change(old, "skipped", why) for old, why in told.items()}
-    changes |= {
-        old: Change(old, "done", told.get(old, ""), after={"replay": new}, result=new) for old, new in pairs
-    }
+    for old, new in pairs:
+        about: dict[str, Any] = {"after": {"replay": new}, "result": new, "mark": Status.QUEUED.value}
+        changes[old] = Change(old, "done", told.get(old, ""), **about)
     return told_once(ids, changes)
 
 

@@ -1,7 +1,7 @@
 """Freezing: copying the ids that match, with what they were at that moment, into a job's items."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from ops.engine.ids import stored_form
+from ops.jobs import successors
 from ops.jobs.models import Job, JobItem
 from ops.operations import get_operation
 from ops.targets import get_target
@@ -18,13 +19,13 @@ SLICE = {"postgresql": 50_000, "sqlite": 2_000}
 
 INTO = """
 INSERT INTO ops_jobitem
-    (job_id, position, target, seen_state, seen_group, seen_created_at, outcome, reason, result)
+    (job_id, position, target, seen_state, seen_group, seen_created_at, outcome, reason, result, expected)
 """
 MATCHING = (
     INTO
     + """
 SELECT {job:d}, {total:d} + row_number() OVER (ORDER BY found.id DESC),
-    CAST(found.id AS varchar(255)), found.seen_state, found.seen_group, {seen_at}, 'pending', '', ''
+    CAST(found.id AS varchar(255)), found.seen_state, found.seen_group, {seen_at}, 'pending', '', '', ''
 FROM ({found}) AS found
 """
 )
@@ -33,7 +34,8 @@ GIVEN = (
     INTO
     + """
 SELECT {job:d}, {total:d} + given.number, given.id,
-    coalesce(found.seen_state, ''), coalesce(found.seen_group, ''), {seen_at}, 'pending', '', ''
+    coalesce(found.seen_state, ''), coalesce(found.seen_group, ''), {seen_at}, 'pending', given.reason, '',
+    given.expected
 FROM ({given}) AS given LEFT JOIN ({found}) AS found ON {same}
 """
 )
@@ -41,9 +43,13 @@ FROM ({given}) AS given LEFT JOIN ({found}) AS found ON {same}
 SAME = {"postgresql": "CAST(found.id AS varchar(255)) = given.id", "sqlite": "found.id = given.id"}
 IDS = {
     "postgresql": (
-        "SELECT ordinality AS number, value AS id FROM jsonb_array_elements_text(%s) WITH ORDINALITY"
+        "SELECT ordinality AS number, value->>0 AS id, value->>1 AS expected, value->>2 AS reason"
+        " FROM jsonb_array_elements(%s) WITH ORDINALITY"
     ),
-    "sqlite": "SELECT key + 1 AS number, value AS id FROM json_each(%s)",
+    "sqlite": (
+        "SELECT key + 1 AS number, value->>0 AS id, value->>1 AS expected, value->>2 AS reason"
+        " FROM json_each(%s)"
+    ),
 }
 # The engine's text and Django's sort differently on SQLite: one has a T between day and hour.
 SEEN_AT = {
@@ -98,17 +104,24 @@ def copy_items(job: Job, frontier: dict[str, Any]) -> tuple[int, dict[str, Any]]
     items = JobItem.objects.filter(
         job=frontier["items_of"], outcome=frontier["outcome"], position__gt=frontier.get("after", 0)
     )
-    rows = list(items.order_by("position").values_list("position", frontier["column"])[:limit])
-    copied = insert_given(job, [pk for _, pk in rows])
+    columns = ("position", frontier["column"], successors.LEFT[job.relation])
+    rows = list(items.order_by("position").values_list(*columns)[:limit])
+    copied = insert_given(job, [pk for _, pk, _ in rows], {pk: left or "" for _, pk, left in rows})
     return copied, frontier | {"after": rows[-1][0]} if len(rows) == limit else {}
 
 
-def insert_given(job: Job, ids: list[str]) -> int:
-    """Items of these ids, in their order."""
+def insert_given(job: Job, ids: list[str], expected: Mapping[str, str] | None = None) -> int:
+    """Items of these ids, in their order, with what another job left each as.
+
+    One that isn't so any more says already why it will be left alone.
+    """
     forms = [stored_form(pk) or pk for pk in ids]
+    expected = expected or {}
+    changed = successors.changed(job, expected, lock=False) if expected else {}
+    items = [(pk, expected.get(pk, ""), changed[pk].reason if pk in changed else "") for pk in forms]
     found, parameters = get_target(get_operation(job.verb).model).given(forms).query.sql_with_params()
     given, same = IDS[connection.vendor], SAME[connection.vendor]
-    return insert(GIVEN, job, (json.dumps(forms), *parameters), found=found, given=given, same=same)
+    return insert(GIVEN, job, (json.dumps(items), *parameters), found=found, given=given, same=same)
 
 
 def insert(statement: str, job: Job, parameters: Sequence[Any], **parts: str) -> int:

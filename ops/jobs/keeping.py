@@ -17,21 +17,23 @@ TRIED_AGAIN = "It was busy; it is tried again when the others are done."
 
 # Of a cancel nearly all items come to the same, which costs a third of giving each its own.
 KEEP_SAME = """
-UPDATE ops_jobitem SET outcome = %s, reason = %s, result = %s
+UPDATE ops_jobitem SET outcome = %s, reason = %s, result = %s, mark = %s
 WHERE job_id = %s AND position >= %s AND position <= %s
 """
 # One statement with one parameter: bound one by one, a thousand outcomes cost more than the effect itself.
 KEEP_MANY = """
-UPDATE ops_jobitem i SET outcome = v.outcome, reason = v.reason, result = v.result
-FROM jsonb_to_recordset(%s) AS v(position int, outcome text, reason text, result text)
+UPDATE ops_jobitem i SET outcome = v.outcome, reason = v.reason, result = v.result, mark = v.mark
+FROM jsonb_to_recordset(%s) AS v(position int, outcome text, reason text, result text, mark text)
 WHERE i.job_id = %s AND i.position = v.position
 """
-KEPT = ("position", "outcome", "reason", "result")
+KEPT = ("position", "outcome", "reason", "result", "mark")
 # SQLite would read the whole job for that; there a statement costs next to nothing.
-KEEP_ONE = "UPDATE ops_jobitem SET outcome = %s, reason = %s, result = %s WHERE job_id = %s AND position = %s"
+KEEP_ONE = """
+UPDATE ops_jobitem SET outcome = %s, reason = %s, result = %s, mark = %s WHERE job_id = %s AND position = %s
+"""
 
-# position, outcome, reason, result
-Kept = tuple[int, str, str, str]
+# What KEPT names.
+Kept = tuple[int, str, str, str, str]
 
 
 def keep(job: Job, positions: Sequence[int], changes: Sequence[Change]) -> None:
@@ -41,7 +43,7 @@ def keep(job: Job, positions: Sequence[int], changes: Sequence[Change]) -> None:
     KEEPERS[connection.vendor](
         job.pk,
         [
-            (position, change.outcome, change.reason, change.result)
+            (position, change.outcome, change.reason, change.result, change.mark)
             for position, change in zip(positions, kept, strict=True)
         ],
     )

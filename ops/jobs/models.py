@@ -148,6 +148,13 @@ class JobItem(models.Model):
     seen_state = models.CharField(max_length=20, blank=True, help_text="When the list was frozen.")
     seen_group = models.CharField(max_length=255, blank=True, help_text="The run's function.")
     seen_created_at = models.DateTimeField(null=True)
+    # NULL, because SQLite copies the whole table to add a column that is never NULL.
+    expected = models.CharField(  # noqa: DJ001 - as above
+        max_length=64, null=True, help_text="As what the job that this one undoes or retries left it."
+    )
+    mark = models.CharField(  # noqa: DJ001 - as above
+        max_length=64, null=True, help_text="As what this job left it, for its undo."
+    )
     outcome = models.CharField(max_length=10, default="pending")
     reason = models.TextField(blank=True)
     result = models.CharField(max_length=255, blank=True, help_text="The id of what was made, if anything.")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Case, Count, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from ops.errors import StateConflict
@@ -19,6 +20,9 @@ LOOKED_AT = 1_000
 GROUPS = 20
 KEPT_SECONDS = 60
 AGES = (("last hour", 1), ("last day", 24), ("last week", 24 * 7))
+
+# Before the words about an item that is left alone, so that they are not taken for a state.
+SPARED = "spared: "
 
 Counted = TypeVar("Counted")
 
@@ -63,12 +67,12 @@ def preview(job: Job, parameters: Mapping[str, Any] | None = None) -> Preview:
     """The preview of a job whose list is frozen, with its own parameters or with others."""
     items = JobItem.objects.filter(job=job)
     # A frozen list doesn't change, and only its ages do.
-    states, groups, ages = counted(job, "split", lambda: split(items))
+    states, groups, ages, foretold = counted(job, "split", lambda: split(items))
     first = items.filter(position__lte=LOOKED_AT).order_by("position")
     operation = get_operation(job.verb)
     return Preview(
         total=job.total,
-        expected=expectations(job, states, job.parameters_value if parameters is None else parameters),
+        expected=expectations(job, foretold, job.parameters_value if parameters is None else parameters),
         states=states,
         groups=most(groups),
         ages=ages,
@@ -98,9 +102,10 @@ def most(shares: list[Share]) -> list[Share]:
 
 
 def split(items: QuerySet[JobItem]) -> list[list[Share]]:
-    """The items counted by state, by function and by age, in one pass: there may be millions."""
-    columns = ("seen_state", "seen_group", "age")
-    rows = list(items.annotate(age=age()).values_list(*columns).annotate(count=Count("position")))
+    """The items counted by state, function, age and what is foretold, in one pass: there may be millions."""
+    columns = ("seen_state", "seen_group", "age", "foretold")
+    seen = items.annotate(age=age(), foretold=foretold())
+    rows = list(seen.values_list(*columns).annotate(count=Count("position")))
     counters: list[Counter[str]] = [Counter() for _ in columns]
     for *names, count in rows:
         for counter, name in zip(counters, names, strict=True):
@@ -114,12 +119,21 @@ def shares(counted: Counter[str]) -> list[Share]:
     return [Share(name, count) for name, count in ordered]
 
 
-def expectations(job: Job, states: list[Share], parameters: Mapping[str, Any]) -> list[Expectation]:
-    """What the verb will do to the items of each state, as things were when the list was frozen."""
-    expected = get_operation(job.verb).expected({share.name for share in states}, parameters)
+def foretold() -> Case:
+    """Why an item will be left alone, as it was found to be when the list was frozen; else its state."""
+    is_spared = Q(outcome="pending", expected__gt="") & ~Q(reason="")
+    why = Concat(Value(SPARED), "reason", output_field=TextField())
+    return Case(When(is_spared, then=why), default="seen_state", output_field=TextField())
+
+
+def expectations(job: Job, foretold: list[Share], parameters: Mapping[str, Any]) -> list[Expectation]:
+    """What the verb will do to the items, as things were when the list was frozen."""
+    states = {share.name for share in foretold if not share.name.startswith(SPARED)}
+    expected = get_operation(job.verb).expected(states, parameters)
     counter: Counter[tuple[str, str]] = Counter()
-    for share in states:
-        counter[expected[share.name]] += share.count
+    for share in foretold:
+        why = share.name.removeprefix(SPARED)
+        counter[expected[why] if why == share.name else ("skipped", why)] += share.count
     return [Expectation(*end, count) for end, count in counter.most_common()]
 
 

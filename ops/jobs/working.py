@@ -7,6 +7,7 @@ the next one goes on after the last chunk that was committed: nothing is lost an
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
@@ -22,6 +23,7 @@ from ops.jobs.endings import end
 from ops.jobs.keeping import keep
 from ops.jobs.leasing import ACTIVE
 from ops.jobs.models import Job, JobItem
+from ops.jobs.successors import spared
 from ops.models import AuditEntry
 from ops.operations import get_operation
 
@@ -150,7 +152,7 @@ def upcoming(job: Job, allowed: int | None) -> list[tuple[int, str]]:
 def attempt(job: Job, items: Sequence[tuple[int, str]]) -> None:
     """The verb on the items; what the database refuses is tried in smaller chunks, down to the culprit."""
     try:
-        changes = perform(job, [target for _, target in items])
+        changes = perform(job, items)
     except PermissionDenied as refusal:
         end(job, Job.State.STOPPED, f"{refusal} {ANSWER_FOR_IT}")
     except EngineMismatch as mismatch:
@@ -185,14 +187,15 @@ def refused(job: Job, item: tuple[int, str], error: DatabaseError) -> None:
         end(job, Job.State.STOPPED, f"{why} So it did with {GIVE_UP} in a row; the rest was not tried.")
 
 
-def perform(job: Job, ids: Sequence[str]) -> Sequence[Change]:
-    """The verb on the ids, as the person who started the job, with what that person may do now."""
+def perform(job: Job, items: Sequence[tuple[int, str]]) -> Sequence[Change]:
+    """The verb on the items, as the person who started the job, with what that person may do now."""
+    positions, ids = [position for position, _ in items], [target for _, target in items]
     operation = get_operation(job.verb)
     actor = actor_of(job)
     operation.admit(ids, actor=actor, reason=job.reason)
     with transaction.atomic():
-        parameters = job.parameters_value
-        result = operation.perform(ids, actor=actor, reason=job.reason, parameters=parameters, job=job.pk)
+        about: dict[str, Any] = {"reason": job.reason, "parameters": job.parameters_value, "job": job.pk}
+        result = operation.perform(ids, actor=actor, spared=spared(job, positions), **about)
     return result.changes
 
 

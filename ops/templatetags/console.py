@@ -35,6 +35,12 @@ def state_badge(state: Any, size: str = "") -> SafeString:
 
 
 @register.filter
+def pairs(mapping: Any) -> list[tuple[Any, Any]]:
+    """`{% for name, text in faults|pairs %}`: for keys that callers choose, because one may be `items`."""
+    return list(mapping.items()) if mapping else []
+
+
+@register.filter
 def dash(value: Any) -> Any:
     """The value, or – when it is None or empty."""
     return DASH if value is None or value == "" else value

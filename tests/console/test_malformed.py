@@ -1,6 +1,7 @@
 """Requests that no browser sends: a clear refusal that names what to send instead, never a 500."""
 
 import json
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,7 +11,7 @@ from ops.actors import Actor
 from ops.jobs import starting
 from ops.jobs.models import Job
 from ops.models import AuditEntry
-from tests.factories import make_event, make_run
+from tests.factories import make_event, make_function, make_run
 from tests.people import enter
 
 pytestmark = pytest.mark.django_db
@@ -33,10 +34,10 @@ def client(operator: User) -> Client:
 
 
 @pytest.fixture
-def job(operator: User) -> Job:
-    job = starting.given("runs.cancel", [make_run().pk], actor=Actor(user=operator, door="page"))
-    Job.objects.update(state="ready", total=1, frontier="{}")
-    return job
+def job(operator: User, django_capture_on_commit_callbacks: Any) -> Job:
+    """A job that waits for its confirmation."""
+    with django_capture_on_commit_callbacks(execute=True):
+        return starting.given("runs.cancel", [make_run().pk], actor=Actor(user=operator, door="page"))
 
 
 @pytest.mark.parametrize("told", UNREADABLE)
@@ -89,6 +90,26 @@ def test_more_fields_than_django_reads_are_told_in_the_form_of_the_caller(client
     assert (page.status_code, "At most 5,000 fields" in page.content.decode()) == (400, True)
     told = client.get(f"/api/runs?{many}")
     assert (told.status_code, told.json()["error"]["code"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/runs",
+        "/events",
+        "/functions",
+        "/functions/f",
+        "/audit",
+        "/overview",
+        "/ops/jobs",
+        "/ops/cancellations",
+    ],
+)
+def test_a_parameter_that_is_called_as_pythons_own_methods_is_just_unknown(
+    client: Client, address: str
+) -> None:
+    make_function("f")
+    assert client.get(f"{address}?items=1&keys=2&get=3").status_code == 400
 
 
 def test_a_host_that_is_not_ours_is_told_in_the_form_of_the_caller(client: Client) -> None:

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from ops.actors import Actor
 from ops.models import AuditEntry
 from ops.operations import Result, get_operation
-from runs.actions import BUSY
 from runs.models import Run
+from runs.succession import BUSY
 from tests.engine.databases import connect
 from tests.factories import make_run
 

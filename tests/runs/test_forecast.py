@@ -16,9 +16,9 @@ from ops.engine import extensions
 from ops.jobs import control
 from ops.jobs.preview import Expectation, preview
 from ops.operations import get_operation
-from runs.actions import TAKEN
 from runs.models import Run
 from runs.states import HOLDER, State
+from runs.succession import TAKEN
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import by, failed_runs, job_of, replay_job, start, work
 from tests.people import enter

@@ -15,8 +15,8 @@ from ops.engine.simulator.servers import server_on
 from ops.jobs import control, working
 from ops.jobs.models import Job, JobItem
 from ops.models import AuditItem
-from runs.actions import BUSY
 from runs.models import Run
+from runs.succession import BUSY
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import by, job_of, work
 from tests.runs.test_cancel_race import race

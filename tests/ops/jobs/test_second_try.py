@@ -16,8 +16,8 @@ from ops.jobs.keeping import TRIED_AGAIN
 from ops.jobs.models import Job, JobItem
 from ops.models import AuditEntry, AuditItem
 from ops.operations import get_operation
-from runs.actions import BUSY
 from runs.models import Run
+from runs.succession import BUSY
 from tests.engine.databases import connect
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import by, job_of, work
