@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserCreationForm
@@ -18,6 +19,7 @@ from ops import audit
 from ops.actors import actor_of, may_enter
 from ops.audit import Change
 from ops.roles import ROLES, permission_roles
+from ops.strict_admin import KnownChoices, ListForm, StrictAdmin
 from ops.submissions import SeeOther
 from ops.templatetags.console import ago
 
@@ -57,7 +59,15 @@ def state_of(target: Model) -> dict[str, Any]:
     raise TypeError(f"Not a person or group: {target!r}")
 
 
-class PermissionChoice(forms.ModelMultipleChoiceField[Permission]):
+class PeopleListForm(ListForm):
+    """With the filters beside the list."""
+
+    is_active__exact = forms.TypedChoiceField(choices=[("1", "active"), ("0", "inactive")], required=False)
+    groups__id__exact = forms.ModelChoiceField(Group.objects.all(), required=False)
+    groups__isnull = forms.ChoiceField(choices=[("True", "without a group")], required=False)
+
+
+class PermissionChoice(KnownChoices):
     """Permissions by their codes, as roles and errors name them."""
 
     def label_from_instance(self, obj: Permission) -> str:
@@ -65,12 +75,10 @@ class PermissionChoice(forms.ModelMultipleChoiceField[Permission]):
         return f"{code_of(obj)}: {obj.name[:1].lower()}{obj.name[1:]}"
 
 
-class AuditedAdmin(admin.ModelAdmin[Any]):
+class AuditedAdmin(StrictAdmin):
     """Every change is an audit entry, in the transaction that Django's form view opens."""
 
     noun = ""
-    actions = None
-    show_facets = admin.ShowFacets.NEVER
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Remember how it was."""
@@ -112,6 +120,7 @@ class AuditedAdmin(admin.ModelAdmin[Any]):
         """The audit log is the history."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        self.get_object(request, unquote(object_id))
         return HttpResponseRedirect("/audit")
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
@@ -141,6 +150,7 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
     add_form = UserCreationForm
     list_display = ("username", "full_name", "roles", "active_badge", "last_sign_in_ago")
     list_filter = ("is_active", "groups")
+    list_form = PeopleListForm
     filter_horizontal = ()
     fieldsets = (
         ("Person", {"fields": ("username", "first_name", "last_name", "email")}),
@@ -200,7 +210,7 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
         """Only groups that hold nothing the actor lacks."""
         lacking = Permission.objects.exclude(pk__in=permissions_of(request.user))
         kwargs["queryset"] = Group.objects.exclude(permissions__in=lacking).order_by("name")
-        kwargs["widget"] = forms.CheckboxSelectMultiple
+        kwargs |= {"form_class": KnownChoices, "widget": forms.CheckboxSelectMultiple}
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is not None:
             field.help_text = "Groups with a permission that you lack are not offered."
@@ -211,7 +221,7 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
 
         One's own needs the old one too, so that a session left open isn't enough to take the account over.
         """
-        if id == str(request.user.pk):
+        if id == str(request.user.pk) and self.has_change_permission(request):
             return SeeOther("/password")
         with transaction.atomic():
             return super().user_change_password(request, id, form_url)

@@ -25,8 +25,6 @@ PUBLIC = {
     "admin/password_change/": "leads to /password",
     "admin/password_change/done/": "leads to /password",
 }
-# A part of Django's admin that no form of ours uses: refused to everybody.
-UNUSED = "admin.autocomplete"
 ADMIN_NAME = re.compile(
     r"(?P<app>[a-z]+)_(?P<model>[a-z]+)_(?P<page>changelist|add|change|delete|history|password_change)"
 )
@@ -99,7 +97,7 @@ def admin_permission(name: str) -> str | None:
     """What Django's admin asks for at the address of that name; its own pages ask for being staff."""
     found = ADMIN_NAME.fullmatch(name)
     if found is None:
-        return UNUSED if name == "autocomplete" else None
+        return None
     act = ADMIN_ACTS.get(found["page"], found["page"])
     return f"{found['app']}.{act}_{found['model']}"
 

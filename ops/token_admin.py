@@ -6,28 +6,27 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from ops import tokens
 from ops.actors import actor_of
 from ops.doors import ReasonForm
 from ops.models import ApiToken
+from ops.strict_admin import StrictAdmin
 from ops.submissions import SeeOther
 
 LIST = "/admin/ops/apitoken/"
 
 
 @admin.register(ApiToken)
-class TokenAdmin(admin.ModelAdmin[ApiToken]):
+class TokenAdmin(StrictAdmin):
     """Looked at and revoked here; `manage.py token create` makes them. Nothing is ever deleted."""
 
     list_display = ("name", "prefix", "user", "standing", "created_at", "last_used_at", "expires_at")
     list_select_related = ("user",)
     ordering = ("-id",)
-    actions = None
     show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
 
     @admin.display(description="Opens")
     def standing(self, token: ApiToken) -> str:
@@ -49,6 +48,7 @@ class TokenAdmin(admin.ModelAdmin[ApiToken]):
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The audit log is the history."""
+        self.get_object(request, unquote(object_id))
         return self.lead(request, "/audit?verb=tokens.create&verb=tokens.revoke")
 
     def lead(self, request: HttpRequest, address: str) -> HttpResponse:
@@ -62,8 +62,6 @@ class TokenAdmin(admin.ModelAdmin[ApiToken]):
     ) -> HttpResponse:
         """The token and, for those who may, its end."""
         token = self.get_object(request, unquote(object_id))
-        if token is None:
-            raise Http404(f"There is no token {object_id}.")
         if not self.has_view_permission(request, token):
             raise PermissionDenied("This needs the permission ops.view_apitoken.")
         form = ReasonForm(request.POST or None)

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import Group, User
-from django.contrib.contenttypes.models import ContentType
 
 from ops import audit, tokens
 from ops.actors import Actor
@@ -46,7 +45,6 @@ class World:
             "user": str(viewer.pk),
             "group": str(group.pk),
             "apitoken": str(token.pk),
-            "r": str(ContentType.objects.get_for_model(User).pk),
         }
         return world
 
