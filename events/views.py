@@ -3,16 +3,17 @@
 from typing import Any
 
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
 
 from events.listing import LIST, EventList
 from events.models import Event
 from events.querysets import event_names
 from ops.addresses import query_at
+from ops.engine.excerpts import Stored
 from ops.engine.ids import as_hex, spellings
 from ops.filters import AGO
 from ops.htmx import render_part, wants_fragment
-from ops.json_view import whole
+from ops.json_view import IN_PAGE, response_of
 from ops.pages import page
 from ops.pagination import COUNT_CAP
 from ops.roles import roles_with
@@ -61,7 +62,7 @@ def event_of_search(asked: EventList) -> str:
 def event_detail(request: HttpRequest, pk: str) -> HttpResponseBase:
     """One event, its payload for those who may see it, and its runs."""
     may = request.user.has_perm(PAYLOADS)
-    event = found_event(pk, payload=may)
+    event = found_event(pk)
     if event.pk != pk:
         return HttpResponseRedirect(event.get_absolute_url())
     back = back_of(request)
@@ -71,6 +72,7 @@ def event_detail(request: HttpRequest, pk: str) -> HttpResponseBase:
         "back_words": ", ".join(chip.value for chip in EventList(QueryDict(back)).chips),
         "short": short_text(event.pk),
         "may_see_payload": may,
+        "payload": Stored(Event, event.pk, "data").excerpt(IN_PAGE) if may else None,
         "payload_words": f"Payloads are shown to: {', '.join(roles_with(PAYLOADS))}.",
         "more": f"{event.get_absolute_url()}/payload",
     }
@@ -83,15 +85,17 @@ def back_of(request: HttpRequest) -> str:
 
 
 @page(PAYLOADS)
-def event_payload(request: HttpRequest, pk: str) -> HttpResponse:
+def event_payload(request: HttpRequest, pk: str) -> HttpResponseBase:
     """The whole payload, for the page that showed its beginning."""
-    return HttpResponse(whole(found_event(pk, payload=True).data))
+    response = response_of(Stored(Event, found_event(pk).pk, "data"))
+    if response is None:
+        raise Http404("This event has no payload.")
+    return response
 
 
-def found_event(pk: str, *, payload: bool) -> Event:
-    """The event; 404 if there is none."""
-    rows = Event.objects.filter(pk__in=spellings(pk))
-    event = (rows if payload else rows.defer("data")).first()
+def found_event(pk: str) -> Event:
+    """The event without its payload; 404 if there is none."""
+    event = Event.objects.filter(pk__in=spellings(pk)).defer("data").first()
     if event is None:
         raise Http404("There is no event with this id.")
     return event

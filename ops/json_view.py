@@ -5,11 +5,14 @@ numbers: 2^80, 1.10 and 1e5 stay what they are, and a thousand levels cost a tho
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString, mark_safe
 
+from ops.engine.excerpts import Excerpt, Stored
 from ops.engine.values import Payload
 
 IN_PAGE = 32_000
@@ -17,6 +20,7 @@ AS_TREE = 128_000
 DEPTH = 50
 UNFOLDED_DEPTH = 3
 UNFOLDED_COUNT = 60
+RAW_BEGIN, RAW_END = '<pre class="raw code wrap">', "</pre>"
 
 STRING = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"'
 TOKEN = re.compile(
@@ -51,7 +55,7 @@ class View:
     partial: bool = False
 
 
-def view(payload: Payload) -> View:
+def view(payload: Payload | Excerpt) -> View:
     """What is in the page itself: everything up to 32 KB, else the beginning."""
     size = payload.size
     if size > IN_PAGE:
@@ -70,9 +74,26 @@ def whole(payload: Payload) -> SafeString:
         return raw(payload.text)
 
 
+def response_of(value: Stored, *, as_tree: bool = True) -> HttpResponseBase | None:
+    """All of a stored value: folded unless it is too long for that, then in slices. None if it is NULL."""
+    head = value.excerpt(AS_TREE)
+    if head is None:
+        return None
+    if head.size > AS_TREE:
+        return StreamingHttpResponse(raw_parts(value.slices()))
+    return HttpResponse(whole(Payload(head.text)) if as_tree else raw(head.text))
+
+
+def raw_parts(texts: Iterable[str]) -> Iterator[str]:
+    """The text as it is, without ever holding all of it."""
+    yield RAW_BEGIN
+    yield from map(quoted, texts)
+    yield RAW_END
+
+
 def raw(text: str) -> SafeString:
     """The text as it is."""
-    return mark_safe(f'<pre class="raw code wrap">{quoted(text)}</pre>')  # noqa: S308 - quoted here
+    return mark_safe(f"{RAW_BEGIN}{quoted(text)}{RAW_END}")  # noqa: S308 - quoted here
 
 
 def quoted(text: str) -> str:

@@ -9,9 +9,12 @@ from urllib.parse import urlencode
 from django.db import connection
 from django.utils import timezone
 
+from events.models import Event
 from ops.doors import verbs_of
 from ops.engine import extensions
+from ops.engine.excerpts import Excerpt, Stored, excerpts
 from ops.engine.values import Payload, Timestamp
+from ops.json_view import IN_PAGE
 from ops.models import AuditItem
 from ops.operations import Operation
 from ops.roles import roles_with
@@ -108,12 +111,20 @@ class RunDetail:
 
     @cached_property
     def step(self) -> Step | None:
-        """The step in the panel, whole: the one asked for, else the one to look at first."""
+        """The step in the panel: the one asked for, else the one to look at first."""
         wanted = self.wanted_step or self.first_choice
         if not wanted:
             return None
-        found = Step.objects.filter(run_id=self.run.pk, step_id=wanted)
-        return (found if self.may_see_payloads else found.defer("input", "output")).first()
+        drawn = next((step for step in self.steps if step.step_id == wanted), None)
+        return drawn or Step.objects.of_run(self.run.pk).filter(step_id=wanted).first()
+
+    @cached_property
+    def step_values(self) -> Mapping[str, Excerpt | None]:
+        """Error of the step in the panel, and its input and output for those who may see them."""
+        if self.step is None:
+            return {}
+        columns = ("error", "input", "output") if self.may_see_payloads else ("error",)
+        return excerpts(Step, self.step.pk, columns, IN_PAGE)
 
     @property
     def first_choice(self) -> str:
@@ -167,11 +178,19 @@ class RunDetail:
         """What the person may do with it now."""
         return verbs_of(self.run, self.user)
 
+    @cached_property
+    def values(self) -> Mapping[str, Excerpt | None]:
+        """The beginnings of event, input and output, for those who may see them."""
+        if not self.may_see_payloads:
+            return {}
+        event = excerpts(Event, self.run.event_id, ["data"], IN_PAGE)
+        return {"event": event.get("data")} | excerpts(Run, self.run.pk, ("input", "output"), IN_PAGE)
+
     @property
     def input_is_event(self) -> bool:
         """Whether the input is what the event brought; then it needn't be shown twice."""
-        event = self.run.event
-        return event is not None and event.data is not None and event.data == self.run.input
+        event = self.values["event"]
+        return event is not None and event.is_whole and event == self.values["input"]
 
     @property
     def raw(self) -> Payload:
@@ -190,6 +209,7 @@ def spelt(value: Any) -> Any:
     return Timestamp.text_of(value) if isinstance(value, Timestamp) else value
 
 
-def values_of(run: Run) -> Mapping[str, Payload | None]:
-    """The payloads by the name that their address gives them."""
-    return {"event": run.event.data if run.event else None, "input": run.input, "output": run.output}
+def stored_values(run: Run) -> Mapping[str, Stored]:
+    """The values by the name that their address gives them."""
+    own = {name: Stored(Run, run.pk, name) for name in ("input", "output", "error")}
+    return {"event": Stored(Event, run.event_id, "data")} | own

@@ -5,15 +5,16 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 
+from events.models import Event
 from ops.addresses import query_at
+from ops.engine.excerpts import Stored
 from ops.engine.ids import spellings
-from ops.engine.values import Payload
 from ops.htmx import render_part
-from ops.json_view import raw, whole
+from ops.json_view import response_of
 from ops.pages import PermissionMissing, page
 from ops.words import short_text
 from runs.chips import LIST, in_words, run_chips
-from runs.detail import PAYLOADS, RunDetail, values_of
+from runs.detail import PAYLOADS, RunDetail, stored_values
 from runs.models import Run, Step
 
 HEAD = 600
@@ -22,7 +23,7 @@ HEAD = 600
 @page("runs.view_run")
 def run_detail(request: HttpRequest, pk: str) -> HttpResponseBase:
     """The whole page, or what changes while the run is open for htmx."""
-    run = found_run(pk, payloads=request.user.has_perm(PAYLOADS))
+    run = found_run(pk)
     if run.pk != pk:
         return HttpResponseRedirect(run.get_absolute_url())
     back = back_of(request)
@@ -41,43 +42,44 @@ def run_detail(request: HttpRequest, pk: str) -> HttpResponseBase:
 @page("runs.view_run")
 def run_quick(request: HttpRequest, pk: str) -> HttpResponse:
     """A look at the run from the list."""
-    may = request.user.has_perm(PAYLOADS)
-    run = found_run(pk, payloads=may)
-    data = run.event.data if may and run.event else None
+    run = found_run(pk)
+    detail = RunDetail(run, request.user)
+    event = Stored(Event, run.event_id, "data")
+    data = event.excerpt(HEAD) if detail.may_see_payloads else None
     context = {
-        "detail": RunDetail(run, request.user),
+        "detail": detail,
         "run": run,
         "head": data.text[:HEAD] if data else "",
-        "cut": data is not None and len(data.text) > HEAD,
+        "cut": data is not None and not (data.is_whole and len(data.text) <= HEAD),
     }
     return render(request, "runs/_quick.html", context)
 
 
 @page("runs.view_run")
-def run_value(request: HttpRequest, pk: str, name: str) -> HttpResponse:
-    """One value, whole: the error, the event's payload, input, output, or a step's output."""
-    if name == "error":
-        return HttpResponse(raw(found_run(pk, payloads=False).error or ""))
-    if not request.user.has_perm(PAYLOADS):
+def run_value(request: HttpRequest, pk: str, name: str) -> HttpResponseBase:
+    """One value, whole: the error, the event's payload, input, output, or a step's input or output."""
+    if name != "error" and not request.user.has_perm(PAYLOADS):
         raise PermissionMissing(PAYLOADS)
-    payload = payload_of(pk, name, request.GET.get("step", ""))
-    if payload is None:
+    value = stored_value(pk, name, request.GET.get("step", ""))
+    response = response_of(value, as_tree=name != "error") if value else None
+    if response is None:
         raise Http404("There is no such value.")
-    return HttpResponse(whole(payload))
+    return response
 
 
-def payload_of(pk: str, name: str, step_id: str) -> Payload | None:
-    """The payload of that name."""
-    if name in {"step-input", "step-output"}:
-        step = Step.objects.filter(run_id__in=spellings(pk), step_id=step_id).first()
-        return None if step is None else getattr(step, name.removeprefix("step-"))
-    return values_of(found_run(pk, payloads=True)).get(name)
+def stored_value(pk: str, name: str, step_id: str) -> Stored | None:
+    """Where the value of that name lies."""
+    if name not in {"step-input", "step-output"}:
+        return stored_values(found_run(pk)).get(name)
+    steps = Step.objects.filter(run_id__in=spellings(pk), step_id=step_id)
+    key = steps.values_list("pk", flat=True).first()
+    return None if key is None else Stored(Step, key, name.removeprefix("step-"))
 
 
-def found_run(pk: str, *, payloads: bool) -> Run:
-    """The run with its event; 404 if there is none."""
+def found_run(pk: str) -> Run:
+    """The run with its event, without their payloads; 404 if there is none."""
     rows = Run.objects.select_related("event").filter(pk__in=spellings(pk))
-    run = (rows if payloads else rows.defer("input", "output", "event__data")).first()
+    run = rows.defer("input", "output", "event__data").first()
     if run is None:
         raise Http404("There is no run with this id.")
     return run

@@ -208,7 +208,8 @@ class StepQuerySet(models.QuerySet["Step"]):
 
     def of_run(self, run_id: str) -> Self:
         """The run's steps in the order in which they began, without payloads."""
-        return self.filter(run_id=run_id).defer("input", "output").order_by("started_at", "created_at", "id")
+        rows = self.filter(run_id=run_id).defer("input", "output", "error")
+        return rows.order_by("started_at", "created_at", "id")
 
 
 def states_of(criteria: RunCriteria) -> list[Q]:

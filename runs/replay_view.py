@@ -9,7 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
 
+from events.models import Event
 from ops.actors import actor_of
+from ops.engine.excerpts import Stored
 from ops.engine.values import Payload
 from ops.errors import EngineMismatch, InvalidInput
 from ops.operations import MAX_REASON
@@ -30,9 +32,10 @@ EDITABLE = 200_000
 def replay_page(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask; show the difference; do it once confirmed."""
     may = request.user.has_perm(PAYLOADS)
-    run = found_run(pk, payloads=may)
+    run = found_run(pk)
+    data = event_data(run) if may else None
     given = {name: request.POST.get(name, "") for name in ("mode", "reason", "input")}
-    edited = edited_text(run, given["input"]) if may and run.event else ""
+    edited = edited_text(data, given["input"]) if data else ""
     faults: dict[str, str] = {}
     if request.method == "POST" and "confirm" in request.POST:
         try:
@@ -52,9 +55,9 @@ def replay_page(request: HttpRequest, pk: str) -> HttpResponse:
         "modes": [(one.value, one.label, one.value == mode) for one in Mode],
         "warnings": list(replay.warnings([run.pk])),
         "final": replay.final,
-        "may_edit": may and run.event is not None and run.event.data.size <= EDITABLE,
-        "text": given["input"] or pretty(run.event.data if may and run.event else None),
-        "difference": difference(run, edited),
+        "may_edit": data is not None,
+        "text": given["input"] or pretty(data),
+        "difference": difference(data, edited),
         "reason": given["reason"],
         "max_reason": MAX_REASON,
         "faults": faults,
@@ -101,17 +104,23 @@ def pretty(payload: Payload | None) -> str:
         return payload.text
 
 
-def edited_text(run: Run, text: str) -> str:
+def event_data(run: Run) -> Payload | None:
+    """The event's payload; None if there is none or it is too long to be edited."""
+    data = Stored(Event, run.event_id, "data").excerpt(EDITABLE)
+    return Payload(data.text) if data and data.size <= EDITABLE else None
+
+
+def edited_text(data: Payload, text: str) -> str:
     """The text if it says something else than the event; empty when it is what the event brought."""
-    same = text.replace("\r\n", "\n").strip() == pretty(run.event.data if run.event else None).strip()
+    same = text.replace("\r\n", "\n").strip() == pretty(data).strip()
     return "" if same else text
 
 
-def difference(run: Run, edited: str) -> list[tuple[str, str]]:
+def difference(data: Payload | None, edited: str) -> list[tuple[str, str]]:
     """The lines of a unified difference, each with what it is: added, removed, kept or head."""
-    if not edited or run.event is None:
+    if not edited:
         return []
-    before, after = pretty(run.event.data).splitlines(), pretty(Payload(edited)).splitlines()
+    before, after = pretty(data).splitlines(), pretty(Payload(edited)).splitlines()
     kinds = {"+": "added", "-": "removed", "@": "head"}
     lines = list(difflib.unified_diff(before, after, lineterm="", n=3))[2:]
     return [(kinds.get(line[:1], "kept"), line) for line in lines]
