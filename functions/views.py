@@ -20,7 +20,9 @@ from ops.pages import page
 from ops.trouble import advice
 from ops.zones import zone_of
 from runs import statistics
+from runs.error_kinds import common_errors
 from runs.frame_charts import FrameCharts
+from runs.job_offers import JobOffer, offers
 from runs.last_runs import last_runs
 from runs.links import runs_link
 from runs.models import Run
@@ -28,6 +30,8 @@ from runs.ordering import run_order
 from runs.rows import rows_of
 from runs.span_page import shown
 from runs.spans import Span, SpanFilter
+from runs.states import State
+from runs.statistics import Frame
 
 RECENT = 10
 
@@ -91,10 +95,26 @@ def figures(request: HttpRequest, name: str, span: Span) -> dict[str, Any]:
     charts = FrameCharts(frame, zone_of(request), name)
     recent = Run.objects.filter(function_id=name).for_list().order_by(*run_order().by())
     newest = last_runs([name]).get(name)
-    return {
+    return (failures(request, name, frame) if frame.total(State.FAILED) else {}) | {
         "charts": charts,
         "rate": failure_rate(charts),
         "tiles": tiles(name, frame, charts.length, counts_now(name), newest),
         "recent": rows_of(recent[:RECENT]),
         "all_link": runs_link(function_id=name),
+    }
+
+
+def failures(request: HttpRequest, name: str, frame: Frame) -> dict[str, Any]:
+    """Its failed runs of the frame, and what most of them say."""
+    span, count = (frame.span.start, frame.span.end), frame.total(State.FAILED)
+    failed = Run.objects.filter(function_id=name).in_state(State.FAILED).created_between(*span)
+    replay = JobOffer.of(
+        "runs.replay", f"Replay {count:,} failed", frame.span, state="failed", function_id=name
+    )
+    return {
+        "failed": rows_of(failed.for_list().order_by(*run_order().by())[:RECENT]),
+        "failed_count": count,
+        "failed_link": runs_link(frame.span, function_id=name, state="failed"),
+        "errors": common_errors(failed),
+        "jobs": offers(request.user, replay),
     }

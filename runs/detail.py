@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -15,14 +16,18 @@ from ops.engine import extensions
 from ops.engine.excerpts import Excerpt, Stored, excerpts
 from ops.engine.values import Payload, Timestamp
 from ops.json_view import IN_PAGE
+from ops.kept import kept
 from ops.models import AuditItem
 from ops.operations import Operation
+from ops.pagination import capped_count
 from ops.roles import roles_with
 from runs.failure import Failure, failure_of
 from runs.models import Run, Step
 from runs.notes import Note, notes_of
 from runs.replays import Replay
 from runs.rows import Row, rows_of
+from runs.states import State
+from runs.statistics import AGE
 from runs.waterfall import Waterfall, waterfall_of
 
 STEPS = 200
@@ -138,6 +143,13 @@ class RunDetail:
         best = max(enumerate(self.steps), key=lambda pair: (ranks.get(pair[1].status, 0), pair[0]))
         return str(best[1].step_id)
 
+    @property
+    def alike(self) -> int:
+        """How many runs of its function failed in the last day, counted up to 10,000."""
+        name, since = self.run.function_id, timezone.now() - timedelta(hours=24)
+        failed = Run.objects.filter(function_id=name).created_between(since, None).in_state(State.FAILED)
+        return kept("alike", name, read=lambda: capped_count([failed]), seconds=AGE)
+
     @cached_property
     def notes(self) -> list[Note]:
         """What has to be said."""
@@ -162,6 +174,13 @@ class RunDetail:
     def family(self) -> list[Replay]:
         """The replay that made this run, and those made from it."""
         return list(Replay.objects.around(self.run.pk)[:REPLAYS])
+
+    @cached_property
+    def relatives(self) -> dict[str, str]:
+        """Run → state now, of the runs that are named as its origin or its replays."""
+        ids = {pk for one in self.family for pk in (one.run, one.origin)} - {self.run.pk}
+        found = Run.objects.filter(pk__in=ids).only("status", "locked_by", "locked_until") if ids else ()
+        return {run.pk: run.state for run in found}
 
     @property
     def replay_of(self) -> Replay | None:

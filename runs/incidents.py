@@ -1,6 +1,5 @@
 """Functions that fail much more than they usually do, found in the figures of a frame."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Count, Max, Min, Q
 
 from ops.kept import kept
-from runs.headline import headline
+from runs.error_kinds import common_errors
 from runs.models import Run
 from runs.querysets import RunQuerySet
 from runs.spans import whole
@@ -27,7 +26,6 @@ RECOVERED = 3  # runs that completed since the last failure: it is over
 # What is over is told for twice as long as it lasted, within these limits.
 TOLD, BRIEFLY, LONG = 2, timedelta(minutes=30), timedelta(hours=6)
 SECOND = timedelta(seconds=1)
-SAMPLE = 200  # newest failed runs that are asked for their error
 
 
 @dataclass(frozen=True)
@@ -133,9 +131,8 @@ def bad_buckets(failures: Sequence[int], finished: Sequence[int]) -> list[int]:
 
 
 def common_error(incident: Incident) -> str:
-    """The headline that most of its newest errors have; empty if they say nothing."""
+    """The headline that is most frequent among its newest errors; empty if they say nothing."""
     runs = Run.objects.filter(function_id=incident.function_id)
     within = runs.created_between(incident.since, incident.until)
-    lines = Counter(map(headline, within.in_state(State.FAILED).newest_errors(SAMPLE)))
-    del lines[""]
-    return lines.most_common(1)[0][0] if lines else ""
+    found = common_errors(within.in_state(State.FAILED)).kinds
+    return found[0].headline if found else ""

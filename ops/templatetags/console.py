@@ -1,6 +1,7 @@
 """Template tags of every page: `{% load console %}`. docs/design-language.md shows each."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
@@ -38,6 +39,12 @@ def state_badge(state: Any, size: str = "") -> SafeString:
 def pairs(mapping: Any) -> list[tuple[Any, Any]]:
     """`{% for name, text in faults|pairs %}`: for keys that callers choose, because one may be `items`."""
     return list(mapping.items()) if mapping else []
+
+
+@register.filter
+def state_of(states: Mapping[str, str], key: Any) -> SafeString:
+    """`{{ states|state_of:run_id }}`: the badge of what is known of the run; nothing where it is gone."""
+    return badge_html(states[key]) if key in states else SafeString("")
 
 
 @register.filter

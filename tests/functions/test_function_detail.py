@@ -17,9 +17,10 @@ from django.utils import timezone
 
 from functions.addresses import function_url
 from ops.pagination import capped_count
+from runs import error_kinds
 from runs.filters import RunFilter
 from runs.models import Run
-from tests.factories import make_function, make_run
+from tests.factories import make_event, make_function, make_run
 from tests.markup import inline_code
 from tests.wild import MARKUP, make_wild_rows
 
@@ -145,7 +146,7 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(vera: Client) -> None
         with CaptureQueriesContext(connection) as queries:
             page(vera, "charge-card")
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 18
+    assert counts[0] == counts[1] <= 20
 
 
 def test_htmx_gets_the_figures_alone(vera: Client) -> None:
@@ -188,3 +189,60 @@ def test_other_pages_link_to_a_function_and_say_when_it_is_not_registered(db: No
     assert rendered(note, name="known") == ""
     assert "is not registered" in rendered(note, name="lost")
     assert "not an object" in rendered(note, name="broken")
+
+
+def test_failed_runs_come_before_the_others_and_without_the_functions_own_name(vera: Client) -> None:
+    for _ in range(12):
+        make_run("charge-card", "completed")
+    failed = make_run("charge-card", "failed", error="CardDeclined: no funds")
+    text = page(vera, "charge-card")
+    first = re.findall(r'class="row-link" href="/runs/([^"]+)"', text)[0]
+    assert first == failed.pk
+    assert text.index('id="errors"') < text.index('id="failed"') < text.index('id="recent"')
+    (body,) = re.findall(r'id="failed".*?</section>', text, re.DOTALL)
+    assert "CardDeclined: no funds" in body
+    assert "charge-card" not in re.sub(r"<[^>]*>", "", body)
+
+
+def test_the_commonest_errors_are_counted_whatever_their_numbers_and_ids_are(vera: Client) -> None:
+    event = make_event()
+    for number in range(3):
+        make_run(
+            "f", "failed", event=event, error=f"Traceback (most recent call last):\nOSError: order {number}"
+        )
+    make_run("f", "failed", event=event, error="Timeout: 5 s")
+    make_run("other", "failed", event=event, error="Other")
+    (errors,) = re.findall(r'id="errors".*?</section>', page(vera, "f"), re.DOTALL)
+    rows = re.findall(r'break">([^<]+)</td>\s*<td class="num">(\d+)', errors)
+    assert rows == [("OSError: order 2", "3"), ("Timeout: 5 s", "1")]
+    assert "of all 4 failed runs in 24 h" in errors
+
+
+def test_only_the_newest_failed_runs_are_asked_for_their_errors_and_the_page_says_so(
+    vera: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(error_kinds, "SAMPLE", 3)
+    event = make_event()
+    for _ in range(5):
+        make_run("f", "failed", event=event, error="Timeout")
+    (errors,) = re.findall(r'id="errors".*?</section>', page(vera, "f"), re.DOTALL)
+    assert "of the newest 3 failed runs in 24 h" in errors
+
+
+def test_a_function_offers_to_replay_its_failed_runs_to_those_who_may(
+    client: Client, vera: Client, operator: User
+) -> None:
+    for _ in range(3):
+        make_run("f", "failed", error="Timeout")
+    assert "/ops/jobs/create" not in page(vera, "f")
+    client.force_login(operator)
+    (form,) = re.findall(r'action="/ops/jobs/create".*?</form>', page(client, "f"), re.DOTALL)
+    assert "Replay 3 failed" in form
+    given = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    assert given["verb"] == "runs.replay"
+    assert given["filter"] == "state=failed&amp;function_id=f&amp;created_from=24h"
+
+
+def test_a_function_without_failed_runs_has_no_panel_of_errors(vera: Client) -> None:
+    make_run("f", "completed")
+    assert 'id="errors"' not in page(vera, "f")

@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from ops.engine.values import Payload
-from runs.models import Run
-from tests.factories import make_event, make_function, make_run, make_step
+from runs.models import Mode, Replay, Run
+from tests.factories import make_event, make_function, make_run, make_step, new_id
 from tests.wild import MARKUP, make_wild_rows
 
 pytestmark = pytest.mark.django_db
@@ -258,3 +258,25 @@ def test_a_run_page_costs_at_most_twelve_queries_for_any_number_of_steps(
             make_step(run, f"step-{number}", started_at=run.created_at, ended_at=run.created_at)
         with django_assert_max_num_queries(12):
             page(run.get_absolute_url())
+
+
+def test_the_link_to_the_functions_failed_runs_has_their_number(page: Any) -> None:
+    run = failed_run()
+    for _ in range(3):
+        make_run("charge-card", "failed", event=run.event)
+    make_run("charge-card", "failed", event=run.event, created_at=timezone.now() - timedelta(hours=30))
+    make_run("other", "failed", event=run.event)
+    assert "4 failed runs of this function in 24 h" in text_of(page(run.get_absolute_url()))
+
+
+def test_a_replay_is_named_with_its_state(page: Any) -> None:
+    run = failed_run()
+    again, gone = make_run("charge-card", "running", event=run.event), new_id()
+    for made in (again.pk, gone):
+        Replay.objects.create(
+            run=made, origin=run.pk, root=run.pk, generation=1, mode=Mode.START, edited=False
+        )
+    words = text_of(page(run.get_absolute_url()))
+    assert f"{again.pk[:8]}…{again.pk[-4:]} Running ," in words
+    assert f"{gone[:8]}…{gone[-4:]}" in words
+    assert f"{run.pk[:8]}…{run.pk[-4:]} Failed , from the start" in text_of(page(again.get_absolute_url()))
