@@ -261,6 +261,9 @@ SPECTACULAR_SETTINGS = {
 # -- jobs -------------------------------------------------------------------------------------------------
 JOB_ITEMS_LIMIT = env.int("CONSOLE_JOB_ITEMS_LIMIT", 10_000_000)
 JOBS_LIMIT = env.int("CONSOLE_JOBS_LIMIT", 20)
+JOB_DRAFT_HOURS = env.int("CONSOLE_JOB_DRAFT_HOURS", 24)
+if JOB_DRAFT_HOURS < 1:
+    raise ImproperlyConfigured("CONSOLE_JOB_DRAFT_HOURS must be at least 1.")
 
 # -- Celery -----------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.str("CONSOLE_BROKER_URL", f"sqla+sqlite:///{VAR_DIR / 'broker.sqlite3'}")
@@ -279,6 +282,7 @@ PERIODIC = "periodic"
 CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {"celery": {}, PERIODIC: {}}
 CELERY_BEAT_SCHEDULE = {
     "environment-health": {"task": "ops.tasks.measure_health", "schedule": schedule(30.0)},
+    "expire-drafts": {"task": "ops.jobs.tasks.expire_drafts", "schedule": schedule(600.0)},
     "sweep-jobs": {"task": "ops.jobs.tasks.sweep", "schedule": schedule(5.0)},
 }
 CELERY_TASK_ROUTES = {str(entry["task"]): {"queue": PERIODIC} for entry in CELERY_BEAT_SCHEDULE.values()}

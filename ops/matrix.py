@@ -32,7 +32,7 @@ ADMIN_NAME = re.compile(
 ADMIN_ACTS = {"changelist": "view", "change": "view", "history": "view", "password_change": "change"}
 # Here the permission opens the door, and the verb that the request names asks for its own as well.
 BY_VERB = re.compile(
-    r"ops/operate/<str:verb>|ops/jobs/create|(api|ops)/jobs/<int:\w+>/(confirm|stop|resume|pace|retry-failed|undo)"
+    r"ops/operate/<str:verb>|ops/jobs/create|(api|ops)/jobs/<int:\w+>/(confirm|stop|resume|discard|pace|retry-failed|undo)"
 )
 # Where a part of the answer asks for more than the address.
 ALSO = {"runs/<str:pk>/values/<slug:name>": "; all values but `error`: `events.view_payload`"}

@@ -11,6 +11,8 @@ WORDS = {
     "groups.delete": "Delete role",
     "jobs.confirm": "Confirm job",
     "jobs.create": "Create job",
+    "jobs.discard": "Discard job",
+    "jobs.expire": "Discard expired job",
     "jobs.pace": "Change speed of job",
     "jobs.resume": "Resume job",
     "jobs.stop": "Stop job",

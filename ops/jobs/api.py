@@ -18,7 +18,7 @@ from ops.api.posts import PostView
 from ops.api.verbs import asked
 from ops.api.views import ApiView
 from ops.errors import InvalidInput
-from ops.jobs import control, starting
+from ops.jobs import control, drafts, starting
 from ops.jobs.filters import ItemFilter, JobFilter
 from ops.jobs.models import Job
 from ops.operations import MAX_REASON, Operation, operations
@@ -62,6 +62,7 @@ class JobSerializer(serializers.Serializer[Job]):
     duty = serializers.IntegerField(help_text="Per cent of the time spent working.")
     feed = serializers.FloatField(allow_null=True, help_text="New runs per second.")
     brake = serializers.IntegerField(allow_null=True, help_text="Per cent of failed runs that stops it.")
+    expires_at = MomentField(allow_null=True, help_text="When it is discarded unless it is confirmed.")
     address = serializers.CharField(source="api_address", help_text="Without host.")
 
     def get_eta(self, job: Job) -> float | None:
@@ -202,6 +203,17 @@ class Stop(Deed):
     def act_on(self, pk: int, body: dict[str, Any]) -> Job:
         """What is done stays done."""
         return control.stop(pk, actor=actor_of(self.request, door="api"), reason=body.get("reason", ""))
+
+
+class Discard(Deed):
+    """End a job that was never confirmed."""
+
+    asked = ReasonSerializer
+    act = "discard"
+
+    def act_on(self, pk: int, body: dict[str, Any]) -> Job:
+        """409 once it was confirmed."""
+        return drafts.discard(pk, actor=actor_of(self.request, door="api"), reason=body.get("reason", ""))
 
 
 class Resume(Deed):
@@ -347,6 +359,7 @@ urlpatterns = [
     path("jobs/<int:id>/confirm", Confirm.as_view()),
     path("jobs/<int:id>/stop", Stop.as_view()),
     path("jobs/<int:id>/resume", Resume.as_view()),
+    path("jobs/<int:id>/discard", Discard.as_view()),
     path("jobs/<int:id>/pace", Pace.as_view()),
     path("jobs/<int:id>/retry-failed", RetryFailed.as_view()),
     path("jobs/<int:id>/undo", Undo.as_view()),

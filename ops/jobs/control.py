@@ -79,6 +79,7 @@ def confirm(
     `pace` and `parameters` replace those that the job was made with.
     """
     with held(pk, State.READY, actor=actor, verb="confirmed") as job:
+        require_fresh(job)
         require_room()
         faults = faults_of_confirmation(job, reason, typed)
         if faults := faults | dict(faults_of_pace(pace or {}, get_operation(job.verb))):
@@ -255,6 +256,13 @@ def require(job: Job, *states: str, verb: str) -> None:
     if job.state not in states:
         by = f" by {job.actor}" if verb == "confirmed" and job.started_at else ""
         raise StateConflict(f"Job {job.pk} is {job.state}{by}; it can't be {verb}.")
+
+
+def require_fresh(job: Job) -> None:
+    """StateConflict for a draft that is too old, whether or not the schedule has discarded it yet."""
+    if job.expires_at is not None and job.expires_at < timezone.now():
+        hours = settings.JOB_DRAFT_HOURS
+        raise StateConflict(f"Job {job.pk} was frozen more than {hours} hours ago. Make it again.")
 
 
 def require_room() -> None:

@@ -1,9 +1,10 @@
 """A job and its frozen items; the database owns them, Celery only carries them along."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -67,6 +68,9 @@ class Job(models.Model):
     lease_owner = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True)
 
+    # What a job that was never confirmed may be.
+    UNCONFIRMED = (State.COLLECTING, State.READY, State.STOPPED)
+
     # True in the turn in which a chunk was refused, and the next one has to be smaller to find the culprit.
     narrowing = False
 
@@ -95,6 +99,16 @@ class Job(models.Model):
     def api_address(self) -> str:
         """Where the API shows it."""
         return f"/api/jobs/{self.pk}"
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it was never confirmed and still may be."""
+        return self.state in self.UNCONFIRMED and self.started_at is None
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When a draft is discarded; None once it was confirmed or has ended."""
+        return self.created_at + timedelta(hours=settings.JOB_DRAFT_HOURS) if self.is_draft else None
 
     @property
     def pending(self) -> int:

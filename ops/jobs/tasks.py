@@ -11,7 +11,7 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 from kombu.exceptions import OperationalError as BrokerError
 
-from ops.jobs import leasing, working
+from ops.jobs import drafts, leasing, working
 
 # In this time each active job has a turn, if there is only one slot for all.
 ROUND_SECONDS = 5.0
@@ -31,6 +31,13 @@ def work_on(pk: int, ticket: str | None = None) -> None:
 def sweep() -> None:
     """What the schedule does while no job has a turn."""
     send_due()
+
+
+@shared_task
+def expire_drafts() -> None:
+    """Discard what was made and not confirmed in time."""
+    with unless_away():
+        drafts.expire()
 
 
 def send_due() -> None:

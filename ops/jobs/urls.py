@@ -14,6 +14,7 @@ urlpatterns = [
     path("ops/jobs/<int:pk>/confirm", views.confirm),
     path("ops/jobs/<int:pk>/stop", views.stop),
     path("ops/jobs/<int:pk>/resume", views.resume),
+    path("ops/jobs/<int:pk>/discard", views.discard),
     path("ops/jobs/<int:pk>/retry-failed", views.retry),
     path("ops/jobs/<int:pk>/undo", views.undo),
     path("ops/jobs/<int:pk>/pace", views.pace),

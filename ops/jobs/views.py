@@ -12,7 +12,7 @@ from ops import exports, health
 from ops.actors import Actor, actor_of
 from ops.errors import EngineMismatch, InvalidInput, StateConflict
 from ops.htmx import render_part
-from ops.jobs import control, leasing, starting
+from ops.jobs import control, drafts, leasing, starting
 from ops.jobs.control import SuccessorOpen
 from ops.jobs.estimates import estimate
 from ops.jobs.filters import OUTCOMES, ItemFilter, JobFilter
@@ -276,6 +276,7 @@ def duty_of(name: str) -> int:
 
 
 stop = act(lambda pk, actor, data: control.stop(pk, actor=actor), "was stopped")
+discard = act(lambda pk, actor, data: drafts.discard(pk, actor=actor), "was discarded")
 resume = act(lambda pk, actor, data: starting.resume(pk, actor=actor), "was resumed")
 retry = act(lambda pk, actor, data: starting.retry_failed(pk, actor=actor))
 undo = act(lambda pk, actor, data: starting.undo(pk, actor=actor))

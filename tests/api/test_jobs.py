@@ -94,7 +94,7 @@ def test_a_viewer_makes_no_job_and_the_attempt_is_audited(as_viewer: Caller, que
     assert entries().get().outcome == "refused"
 
 
-@pytest.mark.parametrize("deed", ["stop", "resume", "retry-failed", "undo", "pace"])
+@pytest.mark.parametrize("deed", ["stop", "resume", "retry-failed", "undo", "pace", "discard"])
 def test_a_deed_on_a_job_that_is_not_there_is_404(as_operator: Caller, deed: str) -> None:
     as_operator.post(f"/api/jobs/77/{deed}", {})
     assert as_operator.status == 404

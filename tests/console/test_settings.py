@@ -40,3 +40,9 @@ def test_another_kind_of_database_is_refused_by_name() -> None:
     ended = run(CONSOLE_DATABASE_URL="mysql://localhost/choreo", CONSOLE_SECRET_KEY="x" * 50)
     assert ended.returncode != 0
     assert "CONSOLE_DATABASE_URL must begin with sqlite:/// or postgresql://" in ended.stderr
+
+
+def test_drafts_of_jobs_are_kept_for_an_hour_at_least() -> None:
+    ended = run(CONSOLE_SECRET_KEY="x" * 50, CONSOLE_JOB_DRAFT_HOURS="0")
+    assert ended.returncode != 0
+    assert "CONSOLE_JOB_DRAFT_HOURS must be at least 1." in ended.stderr
