@@ -20,7 +20,7 @@ ADMIN_VERBS = {"changelist": "view", "change": "view", "add": "add", "delete": "
 
 UNUSABLE = {
     DisallowedHost: "The console isn't served under this host name. Add it to CONSOLE_ALLOWED_HOSTS.",
-    TooManyFieldsSent: f"At most {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} fields or parameters are taken.",
+    TooManyFieldsSent: f"At most {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} fields or parameters are read.",
 }
 
 

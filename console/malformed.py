@@ -35,7 +35,7 @@ def problem_of(request: HttpRequest) -> Problem | None:
         )
     size, limit = size_of(request), settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
     if size > limit:
-        message = f"The body has {size:,} bytes; at most {limit:,} are taken. Send less at a time."
+        message = f"The body has {size:,} bytes; at most {limit:,} are accepted. Send less at a time."
         return Problem(status=413, code="too_large", message=message)
     charset = (request.content_params or {}).get("charset", "utf-8")
     if size and encoding_of(charset) not in UTF8:

@@ -30,7 +30,7 @@ def queued(live: Live) -> Tile:
 def running(live: Live) -> Tile:
     """What workers are at."""
     workers = sum(1 for worker in live.workers if worker.runs > worker.stuck)
-    note = plural(workers, "worker") if live.running else "no worker is at work"
+    note = plural(workers, "worker") if live.running else "no worker is active"
     return Tile("Running", counted(live.running), note, runs_link(state="running"))
 
 

@@ -1,4 +1,4 @@
-"""Signing in and out, and the own password."""
+"""Signing in and out, and their own password."""
 
 from typing import Any
 
@@ -79,7 +79,7 @@ class OwnPassword(PasswordChangeView):
         with transaction.atomic():
             response = super().form_valid(form)
             audit.record(actor=actor_of(self.request, door="page"), verb="users.change_password")
-        messages.success(self.request, "Your password is changed. Other sessions of yours are signed out.")
+        messages.success(self.request, "Your password was changed. Your other sessions were signed out.")
         return response
 
 

@@ -124,7 +124,7 @@ class EventList:
         if not self.chips:
             return {"title": "No events yet", "text": "An event appears when an application sends one."}
         clear = "the filter" if len(self.chips) == 1 else f"{len(self.chips)} filters"
-        text = f"Clear {clear}, or widen the range of time."
+        text = f"Clear {clear}, or widen the time range."
         return {"title": "No events match these filters", "text": text, "link": LIST, "word": "Clear filters"}
 
 

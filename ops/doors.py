@@ -27,7 +27,7 @@ from ops.operations import MAX_IDS, MAX_REASON, Operation, Result, get_operation
 from ops.pages import PermissionMissing, page
 from ops.submissions import FIELD, Done, submitted
 
-ACROSS = "“All that match” is not something this page can do. Select the rows themselves."
+ACROSS = "This page can't act on all that match. Select the rows themselves."
 SHOWN = 50
 
 
@@ -37,7 +37,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         max_length=MAX_REASON,
         widget=forms.Textarea(attrs={"rows": 3, "autofocus": True}),
-        help_text="Kept in the audit log, with your name.",
+        help_text="Recorded in the audit log with your name.",
     )
 
 

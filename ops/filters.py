@@ -91,7 +91,7 @@ class IdsField(RepeatedField):
         texts = super().to_python(value)
         unknown = [text for text in texts if not spellings(text)]
         if unknown:
-            raise ValidationError(f"“{unknown[0]}” is no id. Give a whole one, such as {EXAMPLE_ID}.")
+            raise ValidationError(f"“{unknown[0]}” isn't an id. Give a whole one, such as {EXAMPLE_ID}.")
         return tuple(dict.fromkeys(form for text in texts for form in spellings(text)))
 
 
@@ -113,7 +113,7 @@ class StrictFilterSet(django_filters.FilterSet):
         data = self.data or {}
         known = set(self.filters) | self.listing
         faults = {
-            name: f"No such filter. There are: {', '.join(sorted(self.filters))}."
+            name: f"No such filter. Available: {', '.join(sorted(self.filters))}."
             for name in data
             if name not in known
         }
@@ -136,7 +136,7 @@ class StrictFilterSet(django_filters.FilterSet):
     def told(self, name: str, texts: Any) -> str:
         """The fault in words, with what can be chosen."""
         choices = [str(value) for value, _ in getattr(self.form.fields[name], "choices", ()) if value]
-        return " ".join([*map(str, texts), *([f"There are: {', '.join(choices)}."] if choices else [])])
+        return " ".join([*map(str, texts), *([f"Available: {', '.join(choices)}."] if choices else [])])
 
     def checked(self) -> dict[str, Any]:
         """The clean values; InvalidInput if any parameter is wrong."""

@@ -111,7 +111,7 @@ HEAD = """# Roles
 
 Written by `manage.py roles` from the code; `make check` fails when it is out of date. Groups are kept by
 `manage.py prepare`. Code asks for permissions, never for roles; a person without a role sees nothing but the
-sign-in page, the own password and pages that say which role is missing.
+sign-in page, their own password and pages that say which role is missing.
 """
 
 

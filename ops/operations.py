@@ -299,7 +299,7 @@ def get_operation(name: str) -> Operation:
         return _registry[name]
     except KeyError:
         raise InvalidInput(
-            {"verb": f"No operation “{name}”. There are: {', '.join(sorted(_registry))}."}
+            {"verb": f"No operation “{name}”. Available: {', '.join(sorted(_registry))}."}
         ) from None
 
 

@@ -168,11 +168,11 @@ def read_cursor(cursor: str, *, order: Order, scope: str) -> tuple[list[Any], bo
         direction, made_under, *key = signing.loads(cursor, salt=SALT)
     except (signing.BadSignature, ValueError):
         raise InvalidInput(
-            {"cursor": "Not a cursor of this list. Leave it out to begin at the top."}
+            {"cursor": "Not a cursor of this list. Leave it out to start at the top."}
         ) from None
     if made_under != digest(order, scope):
         raise InvalidInput(
-            {"cursor": "Made under another filter or order. Leave it out to begin at the top."}
+            {"cursor": "Made under another filter or order. Leave it out to start at the top."}
         )
     values = [*map(Timestamp.read, key[:-1]), key[-1]]
     return values, direction == "previous"

@@ -45,7 +45,7 @@ class StrictAdmin(admin.ModelAdmin[Any]):
     def check_address(self, request: HttpRequest) -> None:
         """InvalidInput for each parameter that the list doesn't know or can't use."""
         form = self.list_form(request.GET)
-        there_are = f"No such parameter. There are: {', '.join(form.fields)}."
+        there_are = f"No such parameter. Available: {', '.join(form.fields)}."
         faults = dict.fromkeys(sorted(request.GET.keys() - form.fields.keys()), there_are)
         faults |= {name: " ".join(map(str, texts)) for name, texts in form.errors.items()}
         if faults:

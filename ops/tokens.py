@@ -47,7 +47,7 @@ def create(*, user: Any, name: str, days: int, actor: Actor, reason: str) -> tup
 def faults_of(user: Any, name: str, days: int) -> Iterator[tuple[str, str]]:
     """What is wrong with a wish for a token, by field."""
     if not may_enter(user):
-        yield "user", f"{user.get_username()} may not use the console, so a token would open nothing."
+        yield "user", f"{user.get_username()} may not use the console, so a token would be of no use."
     if not 1 <= len(name.strip()) <= 100:
         yield "name", "Say what the token is for, in 1 to 100 characters."
     if not 1 <= days <= MAX_DAYS:

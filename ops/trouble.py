@@ -58,7 +58,7 @@ def trouble_of(error: BaseException) -> Trouble | None:
 
 
 ADVICE = {
-    Trouble.TIMEOUT: "It took too long. Nothing was changed; narrow the range of time, or try again.",
+    Trouble.TIMEOUT: "This took too long. Nothing was changed; narrow the time range, or try again.",
     Trouble.BUSY: "The database is busy. Nothing was changed; try again.",
 }
 

@@ -23,7 +23,7 @@ from runs.succession import BUSY, TAKEN, cancelled_no_longer
 Row = Mapping[str, Any]
 
 REQUESTED = "A worker is running it and may still overwrite this with its result."
-GUARDED = "A worker is running it; its code goes on to its end, the run stays cancelled."
+GUARDED = "A worker is running it; its code runs to the end, but the run stays cancelled."
 STUCK_REQUESTED = (
     "Its lease has run out. If its worker comes back, it may still overwrite this with its result."
 )
@@ -31,7 +31,7 @@ STUCK_GUARDED = "Its lease has run out. If its worker comes back, the run stays 
 # What is to be said of a cancel while a worker has the run, or had it when it was last heard of.
 LEASED: dict[str, str] = {State.RUNNING: REQUESTED, State.STUCK: STUCK_REQUESTED}
 LEASED_GUARDED: dict[str, str] = {State.RUNNING: GUARDED, State.STUCK: STUCK_GUARDED}
-TWICE = "The same run, named before."
+TWICE = "The same run was given twice."
 NOT_FOUND = "There is no run with this id."
 
 
@@ -39,7 +39,7 @@ class CancelForm(forms.Form):
     """The parameters of a cancel."""
 
     only_queued = forms.BooleanField(
-        required=False, label="Only queued runs", help_text="Leave alone what a worker has taken."
+        required=False, label="Only queued runs", help_text="Skip runs that a worker has taken."
     )
 
 

@@ -84,10 +84,10 @@ class RunDetail:
     def no_steps(self) -> str:
         """Why there are none."""
         if self.run.started_at is None:
-            return "No worker has begun it, so there are no steps yet."
+            return "No worker has started it, so there are no steps yet."
         if connection.vendor == "postgresql":
             return "On PostgreSQL this engine stores no steps of SDK workers, only those of Rust workers."
-        return "It stored no step: its function has none, or none has completed."
+        return "It stored no steps: its function has none, or none has completed."
 
     @cached_property
     def links(self) -> dict[str, str]:

@@ -29,9 +29,9 @@ def drift(job: int, cursor: int) -> Iterator[str]:
         found = rows.fetchall()
     looked_at = sum(count for _, _, count in found)
     for counts, text in (
-        (ended(found), "have ended meanwhile"),
-        (taken(found), "were taken by a worker meanwhile"),
-        (requeued(found), "went back to the queue meanwhile"),
+        (ended(found), "have ended"),
+        (taken(found), "were taken by a worker"),
+        (requeued(found), "went back to the queue"),
         (gone(found), "are gone"),
     ):
         if counts:

@@ -47,7 +47,7 @@ def failure_of(run: Run, steps: Sequence[Step]) -> Failure | None:
     step = failed_step(error, steps)
     saved = [step.step_id for step in steps if step.status == Status.COMPLETED]
     return Failure(
-        title=cut(headline(error), TITLE) or "It failed without saying why",
+        title=cut(headline(error), TITLE) or "It failed without an error message",
         text=both_ends(error),
         lines=len(error.splitlines()),
         is_past=run.status != Status.FAILED,

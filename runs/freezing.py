@@ -30,11 +30,13 @@ def frozen(data: Any, *, everything: bool) -> dict[str, Any]:
     """
     criteria = RunFilter(data).checked_criteria()
     if criteria == RunCriteria() and not everything:
-        raise InvalidInput({"filter": "It is empty. Say all=true if every run is meant."})
+        raise InvalidInput({"filter": "The filter is empty. Give all=true to select every run."})
     now = timezone.now()
     until = min(criteria.created_to or now, now)
     if criteria.created_from and criteria.created_from >= until:
-        raise InvalidInput({"created_from": "It lies in the future. A job acts on runs that exist already."})
+        raise InvalidInput(
+            {"created_from": "It is in the future. A job acts only on runs that exist already."}
+        )
     return parameters_of(criteria) | {"created_to": text_of(until)}
 
 

@@ -28,7 +28,7 @@ PRESETS = {
     "Queued": "?state=queued",
 }
 TROUBLE = {
-    Trouble.TIMEOUT: "It took too long. Narrow the range of time, or filter by state or function.",
+    Trouble.TIMEOUT: "This took too long. Narrow the time range, or filter by state or function.",
     Trouble.BUSY: "The database is busy. Nothing is lost; try again.",
 }
 

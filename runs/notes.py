@@ -22,8 +22,8 @@ def notes_of(run: Run, *, now: datetime, guarded: bool) -> Iterator[Note]:
     yield from notes_of_lease(run, now)
     if run.status == Status.CANCELLED and run.started_at is not None and not guarded:
         yield Note(
-            "A worker had begun it. Without the extension guard a worker that still has it may overwrite"
-            " the cancel with its own result.",
+            "A worker had started it. Without the guard extension a worker that still has it may overwrite"
+            " the cancellation with its own result.",
             "warn",
         )
     yield from notes_of_columns(run)
@@ -34,13 +34,13 @@ def notes_of_lease(run: Run, now: datetime) -> Iterator[Note]:
     if run.state == State.STUCK and run.locked_until is not None:
         yield Note(
             f"Stuck: the lease of {run.locked_by} ran out {ago_text(run.locked_until, now=now)}."
-            " The engine doesn't take such a run back by itself.",
+            " The engine never reclaims such a run by itself.",
             "warn",
         )
     elif run.state == State.HELD:
         yield Note("Held: the console keeps it from workers while its function is paused.")
     elif run.status == Status.QUEUED and run.run_after is not None and run.run_after > now:
-        yield Note(f"No worker takes it before its time, {ago_text(run.run_after, now=now)}.")
+        yield Note(f"It is due {ago_text(run.run_after, now=now)}: no worker takes it earlier.")
     if run.status == Status.QUEUED and run.attempt > 0:
         yield Note(f"It waits for attempt {run.attempt + 1}; attempt {run.attempt} failed.")
 
@@ -55,4 +55,4 @@ def notes_of_columns(run: Run) -> Iterator[Note]:
     if run.started_at and run.ended_at and run.ended_at < run.started_at and run.status not in Status.open():
         yield Note("Its row says that it ended before it started, so there is no duration.")
     if run.event is None:
-        yield Note("Its event is gone.")
+        yield Note("Its event no longer exists.")

@@ -30,7 +30,7 @@ def warnings(ids: Sequence[str]) -> Iterator[str]:
     )
     steps = Step.objects.filter(run_id=OuterRef("pk"))
     replayed = Replay.objects.made_from(forms).values("origin").distinct().count()
-    known_as = f"a function that is not registered ({', '.join(names[:3])}): no worker may know it"
+    known_as = f"a function that is not registered ({', '.join(names[:3])}): perhaps no worker knows it"
     for count, many, one in (
         (len(unknown), f"name {known_as}", f"It names {known_as}"),
         (runs.open().count(), "are still open: both may run", "It is still open: both may run"),
@@ -42,8 +42,8 @@ def warnings(ids: Sequence[str]) -> Iterator[str]:
         ),
         (
             runs.filter(~Exists(steps)).count(),
-            "have no stored steps: every step of theirs runs again",
-            "It has no stored steps: every step runs again",
+            "have no stored steps, so all their steps run again",
+            "It has no stored steps, so every step runs again",
         ),
     ):
         if count:

@@ -29,7 +29,7 @@ from runs.succession import otherwise_since, taken_since
 OPEN_STATES = frozenset(state for state in State if state.is_open)
 Pairs = Sequence[tuple[str, str]]
 
-EVENT_GONE = "Its event is no longer there, and no run can be made without one."
+EVENT_GONE = "Its event no longer exists, and a run can't be created without one."
 STILL_OPEN = "The original is still open, so both may run."
 EFFECTS = "Side effects outside the engine, such as emails and payments, happen again."
 
@@ -37,7 +37,7 @@ EFFECTS = "Side effects outside the engine, such as emails and payments, happen 
 class ReplayForm(forms.Form):
     """The parameters of a replay."""
 
-    mode = forms.ChoiceField(choices=Mode.choices, initial=Mode.START, required=False, label="Begin")
+    mode = forms.ChoiceField(choices=Mode.choices, initial=Mode.START, required=False, label="Where to start")
     # Not stripped, so that the line and column of a fault are those that the person sees.
     input = forms.CharField(
         required=False,

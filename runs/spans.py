@@ -113,7 +113,7 @@ class SpanFilter(StrictFilterSet):
 
     range = django_filters.ChoiceFilter(choices=[(name, name) for name in RANGES], label="Range")
     since = MomentFilter(label="From", help_text="A time, a date, or an age such as 3d; inclusive.")
-    until = MomentFilter(label="To", help_text="The same; exclusive. Empty: now.")
+    until = MomentFilter(label="To", help_text="As above, but exclusive. Leave empty for now.")
 
     class Meta:
         model = Run
@@ -132,13 +132,11 @@ def span_of(values: dict[str, Any], *, now: datetime) -> Span:
     if values["range"]:
         raise InvalidInput({"range": "Give either a range or since and until."})
     if start is None:
-        raise InvalidInput({"since": "Say when the range begins: a time, a date, or an age such as 24h."})
+        raise InvalidInput({"since": "Give the start of the range: a time, a date, or an age such as 24h."})
     latest = until_now(DEFAULT, now=now).end
     span = Span(whole(start), min(whole(end or latest), latest))
     if span.length < SHORTEST:
-        raise InvalidInput(
-            {"since": "The range must begin before its end and before now, by a minute or more."}
-        )
+        raise InvalidInput({"since": "The range must start in the past, at least a minute before it ends."})
     return span
 
 

@@ -14,7 +14,7 @@ from runs.models import Run
 from runs.replays import Replay
 from runs.states import State, Status
 
-BUSY = "The engine is changing it at this moment. Try again."
+BUSY = "The engine is changing it right now. Try again."
 TAKEN = "A worker has taken it."
 CANCELLED_ANEW = "It was cancelled again since, by another cancel."
 REPLAYED = "It has been replayed since."

@@ -14,9 +14,9 @@ NARROWEST = 0.5  # percent of the track: what is shorter would not be seen
 # Waiting longer than this many times everything else is drawn short, and says so.
 LONG_WAIT = 2
 FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
-SAVED_ONLY = "Only the moment of saving is kept: it began some time after the step before it."
-ATTEMPTS_LOST = "The engine keeps no times of single attempts."
-RETRY_LOST = "The engine keeps no time at which the last attempt ended."
+SAVED_ONLY = "Only the time of saving is kept: it began some time after the previous step."
+ATTEMPTS_LOST = "The engine keeps no times for individual attempts."
+RETRY_LOST = "The engine doesn't keep when the last attempt ended."
 
 
 @dataclass(frozen=True, kw_only=True)

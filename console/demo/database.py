@@ -26,7 +26,7 @@ def make(say: Say, *, runs: int) -> None:
     complete = settings.VAR_DIR / "demo-complete"
     if not complete.exists():
         forget(Path(settings.DATABASES["default"]["NAME"]))
-        say(f"Inventing a past: {runs:,} runs of 14 days …")
+        say(f"Seeding a past: {runs:,} runs of 14 days …")
         quietly("simulate", "seed", "--runs", str(runs))
         complete.touch()
     forget_broker()
@@ -65,7 +65,7 @@ def alone() -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CommandError("The demo of this folder is running already. Stop it first.") from None
+            raise CommandError("The demo in this directory is already running. Stop it first.") from None
         yield
 
 
@@ -77,5 +77,5 @@ def require_free(port: int) -> None:
             listener.bind(("127.0.0.1", port))
         except OSError as error:
             raise CommandError(
-                f"Port {port} can't be used: {error.strerror}. Name another: make run PORT={port + 1}"
+                f"Port {port} can't be used: {error.strerror}. Choose another: make run PORT={port + 1}"
             ) from None

@@ -39,5 +39,5 @@ def run(say: Callable[[str], object]) -> bool:
         manager.add_process(name, command, cwd=str(settings.BASE_DIR))
     manager.loop()
     stopped = manager.returncode in {known["rc"] for known in SIGNALS.values()}
-    say("Stopped." if stopped else "A process of the demo ended by itself, see above; stopped the others.")
+    say("Stopped." if stopped else "One of the demo's processes exited (see above); the others were stopped.")
     return stopped

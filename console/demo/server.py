@@ -10,7 +10,7 @@ control_socket_disable = True
 graceful_timeout = 3
 
 WELCOME = """
-  Choreo Console, on invented data: http://localhost:{port}
+  Choreo Console, with sample data: http://localhost:{port}
   Sign in as viewer, operator or admin, password demo. Ctrl-C stops it.
 """
 

@@ -18,7 +18,7 @@ class TextField(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         """The text, or an error."""
         if not isinstance(data, str):
-            raise serializers.ValidationError("Give a text.")
+            raise serializers.ValidationError("Give a string.")
         return super().to_internal_value(data)
 
 
@@ -35,7 +35,7 @@ class BodySerializer(serializers.Serializer[Any]):
         """The values, or an error at each unknown key."""
         names = ", ".join(self.fields)
         unknown = sorted(map(str, data.keys() - self.fields.keys()))
-        faults: dict[str, Any] = dict.fromkeys(unknown, f"No such field. There are: {names}.")
+        faults: dict[str, Any] = dict.fromkeys(unknown, f"No such field. Available: {names}.")
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:

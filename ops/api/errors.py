@@ -21,10 +21,10 @@ logger = logging.getLogger("console.api")
 TROUBLES = {
     Trouble.UNREACHABLE: "The database can't be reached at the moment. Nothing was changed. Try again.",
     Trouble.BUSY: "The database is busy at the moment. Nothing was changed. Try again.",
-    Trouble.TIMEOUT: "The database needed too long to answer. Nothing was changed. Narrow the filter.",
+    Trouble.TIMEOUT: "The database took too long to answer. Nothing was changed. Narrow the filter.",
 }
 NOT_FOUND = "There is nothing at this address."
-INTERNAL = "Something went wrong in the console. The request id names it in the console's log."
+INTERNAL = "Something went wrong in the console. The console's log has the cause under the request id."
 RETRY_AFTER = "5"
 
 

@@ -70,7 +70,7 @@ class PayloadSerializer(serializers.Serializer[Any]):
     """Says of its payloads which were withheld, and which are no JSON and so are given as text."""
 
     redacted = NamesField(help_text="Withheld: null without events.view_payload.")
-    unreadable = NamesField(help_text="Stored text that is no JSON, given as a string.")
+    unreadable = NamesField(help_text="Stored text that isn't JSON, given as a string.")
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """The keys of the row, and the two lists."""

@@ -18,5 +18,5 @@ class Negotiation(DefaultContentNegotiation):
         found = [renderer for renderer in offered if renderer.format == format]
         if not found:
             formats = ", ".join(sorted({str(renderer.format) for renderer in offered}))
-            raise InvalidInput({"format": f"No such format. There are: {formats}."})
+            raise InvalidInput({"format": f"No such format. Available: {formats}."})
         return found

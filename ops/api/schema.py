@@ -28,7 +28,7 @@ ERRORS = {
     404: "There is no such thing.",
     406: "Neither JSON nor a page is wanted.",
     429: "Too many requests; `Retry-After` says for how many seconds to wait.",
-    503: "The database can't be reached, is busy or needed too long.",
+    503: "The database can't be reached, is busy or took too long.",
 }
 VERB_ERRORS = {
     409: "The state of the thing, or the engine's database, forbids the verb.",

@@ -69,7 +69,7 @@ class ApiView(APIView):
         declared = (one for one in self.parameters() if one.location == OpenApiParameter.QUERY)
         known = {one.name for one in declared} | {FORMAT}
         unknown = sorted(request.query_params.keys() - known)
-        there_are = f"There are: {', '.join(sorted(known))}."
+        there_are = f"Available: {', '.join(sorted(known))}."
         if unknown:
             raise InvalidInput(dict.fromkeys(unknown, f"No such parameter. {there_are}"))
 

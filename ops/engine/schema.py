@@ -101,7 +101,7 @@ def require_writable(needed: Iterable[Write] = ()) -> None:
     if faults:
         more = f" And {len(faults) - 3} more; /api/health lists them." if len(faults) > 3 else ""
         raise EngineMismatch(
-            "The engine's tables are not what this console knows, so nothing was changed. "
+            "The engine's tables are not the ones this console knows, so nothing was changed. "
             + " ".join(faults[:3])
             + more
         )

@@ -283,7 +283,7 @@ class Bulk(PostView):
         ids, given = values.pop("ids", None), values.pop("filter", None)
         everything, dry = values.pop("all", False), values.pop("dry_run", False)
         if (ids is None) == (given is None and not everything):
-            raise InvalidInput({"ids": "Give either ids, or a filter, or all=true."})
+            raise InvalidInput({"ids": "Give ids, a filter, or all=true."})
         data = query_of(given or {})
         if dry:
             return Response(self.dry_run(ids, data, everything=everything))

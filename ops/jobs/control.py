@@ -116,7 +116,7 @@ def faults_of_confirmation(job: Job, reason: str, typed: str) -> dict[str, str]:
     if fault := fault_of_reason(reason):
         faults["reason"] = fault
     if job.total > TYPE_ABOVE and typed.replace(",", "").strip() != str(job.total):
-        faults["number"] = f"Type {job.total} to confirm that all of them are meant."
+        faults["number"] = f"Type {job.total} to confirm that you mean all of them."
     return faults
 
 
@@ -162,7 +162,7 @@ def pace(pk: int, *, actor: Actor, **values: float | None) -> Job:
 def faults_of_pace(values: Mapping[str, float | None], operation: Operation) -> Iterator[tuple[str, str]]:
     """What is wrong with a pace for the verb, by field."""
     if unknown := values.keys() - PACE.keys():
-        yield from ((name, f"There is no such setting: {', '.join(PACE)}.") for name in sorted(unknown))
+        yield from ((name, f"No such setting. Available: {', '.join(PACE)}.") for name in sorted(unknown))
     for name, (low, high, meaning) in PACE.items():
         value = values.get(name)
         optional = name in values and value is None and name != "duty"
@@ -189,7 +189,7 @@ def undo(pk: int, *, actor: Actor) -> Job:
     inverse = get_operation(get(pk).verb).undo
     with succeeded(pk, "undo", inverse.verb if inverse else None, actor=actor, done="undone") as job:
         if inverse is None:
-            raise StateConflict(f"{job.verb} can't be taken back.")
+            raise StateConflict(f"{job} can't be undone.")
         return create(
             inverse.verb,
             actor=actor,
@@ -268,7 +268,9 @@ def require_fresh(job: Job) -> None:
 def require_room() -> None:
     """StateConflict while as many jobs are at work as there may be."""
     if Job.objects.filter(state__in=(State.COLLECTING, State.RUNNING)).count() >= settings.JOBS_LIMIT:
-        raise StateConflict(f"{settings.JOBS_LIMIT} jobs may be at work, and are. Wait for one, or stop one.")
+        raise StateConflict(
+            f"{settings.JOBS_LIMIT} jobs are active: that is the limit. Wait for one, or stop one."
+        )
 
 
 def note(verb: str, job: Job, actor: Actor, reason: str, **parameters: Any) -> None:

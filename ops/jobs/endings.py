@@ -17,15 +17,15 @@ logger = logging.getLogger(__name__)
 # Until the next try while the database can't be used.
 PATIENCE = timedelta(seconds=5)
 WAITS = {
-    Trouble.UNREACHABLE: "The database can't take it now ({}). The job waits, and goes on by itself.",
-    Trouble.BUSY: "The database is busy ({}). The job waits, and goes on by itself.",
+    Trouble.UNREACHABLE: "The database can't be used right now ({}). The job waits and continues by itself.",
+    Trouble.BUSY: "The database is busy ({}). The job waits and continues by itself.",
 }
 COLLECTING_TIMED_OUT = (
     "Collecting took longer than the database allows for one statement. Nothing was changed. "
-    "Resume it to try again, or make a job with a narrower filter."
+    "Resume it to try again, or create a job with a narrower filter."
 )
 TIMED_OUT = "The database ended a statement that took too long. Nothing is half done; it can be resumed."
-STOPPED = "It met an error that it doesn't know ({}). Nothing is half done; it can be resumed."
+STOPPED = "Stopped by an unexpected error ({}). Nothing is half done; it can be resumed."
 
 
 def end(job: Job, state: str, explanation: str = "") -> None:

@@ -184,7 +184,9 @@ def refused(job: Job, item: tuple[int, str], error: DatabaseError) -> None:
     )
     last = JobItem.objects.filter(job=job, position__gt=position - GIVE_UP, position__lte=position)
     if position >= GIVE_UP and last.filter(outcome="failed").count() == GIVE_UP and job.pending:
-        end(job, Job.State.STOPPED, f"{why} So it did with {GIVE_UP} in a row; the rest was not tried.")
+        end(
+            job, Job.State.STOPPED, f"{why} The same happened to {GIVE_UP} in a row; the rest were not tried."
+        )
 
 
 def perform(job: Job, items: Sequence[tuple[int, str]]) -> Sequence[Change]:
@@ -203,7 +205,7 @@ def actor_of(job: Job) -> Actor:
     """The person who answers for the job, as the database knows them now."""
     user = get_user_model().objects.filter(pk=job.actor_id).first()
     if user is None:
-        raise PermissionDenied(f"{job.actor} is no longer known here.")
+        raise PermissionDenied(f"{job.actor} no longer has an account here.")
     return Actor(
         user=user, door="job", address=job.address, user_agent=job.user_agent, request_id=job.request_id
     )

@@ -161,7 +161,7 @@ def test_several_are_replayed_from_the_list(
     for box in page.locator("[name=ids]").all()[:2]:
         box.check()
     page.get_by_role("button", name="Replay 2 runs").click()
-    expect(page.get_by_label("Begin")).to_be_visible()
+    expect(page.get_by_label("Where to start")).to_be_visible()
     in_order(visit)
 
 

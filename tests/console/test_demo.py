@@ -102,7 +102,7 @@ def test_the_demo_comes_up_stops_without_a_trace_and_goes_on_with_its_data(
     wait_for(first, port)
     again = start(folder, free_port())
     started.append(again)
-    assert "running already" in again.communicate()[0]
+    assert "already running" in again.communicate()[0]
     said = stop(first)
     assert first.returncode == 0, said
     assert f"http://localhost:{port}" in said
@@ -114,7 +114,7 @@ def test_the_demo_comes_up_stops_without_a_trace_and_goes_on_with_its_data(
     second = start(folder, port)
     started.append(second)
     wait_for(second, port)
-    assert "Inventing" not in stop(second)
+    assert "Seeding" not in stop(second)
     assert runs_before(folder, moment) == kept >= 300
 
 

@@ -196,5 +196,5 @@ def test_a_mistake_of_ours_gives_a_page_without_internals(client: Client, operat
     response = client.get("/breaks")
     assert response.status_code == 500
     assert "secret" not in text_of(response)
-    assert "The console made a mistake" in text_of(response)
+    assert "Something went wrong in the console" in text_of(response)
     assert re.search(r"<code[^>]*>[0-9a-f-]{36}</code>", text_of(response))

@@ -1,4 +1,4 @@
-"""Signing in and out and the own password, and what the audit log keeps of it."""
+"""Signing in and out and their own password, and what the audit log keeps of it."""
 
 from collections import Counter
 

@@ -66,7 +66,7 @@ def test_a_broken_extension_makes_status_exit_3() -> None:
 
 
 def test_an_unknown_name_exits_2_and_names_the_extensions() -> None:
-    with pytest.raises(CommandError, match="There are: indexes, guard") as caught:
+    with pytest.raises(CommandError, match="Available: indexes, guard") as caught:
         engine("install", "gaurd")
     assert caught.value.returncode == 2
 

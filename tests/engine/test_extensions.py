@@ -121,7 +121,7 @@ def test_pages_learn_of_a_change_made_in_their_process_at_once() -> None:
 
 
 def test_an_unknown_name_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(InvalidInput, match="There are: indexes, guard"):
+    with pytest.raises(InvalidInput, match="Available: indexes, guard"):
         extensions.get("gaurd")
 
 
@@ -174,4 +174,4 @@ def test_a_long_wait_of_the_engine_is_announced(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("ops.engine.extensions.sqlite.MANY", 1)
     said: list[str] = []
     extensions.install(extensions.get("indexes"), connection, said.append)
-    assert "function_runs has 2 rows: the engine can't write meanwhile; better stop it first" in said
+    assert "function_runs has 2 rows: the engine can't write while they are indexed; stop it first" in said

@@ -71,7 +71,7 @@ def test_an_interrupted_build_is_named_and_repaired(engine: psycopg.Connection[A
     found = extensions.status_of("indexes", connection)
     assert found.state == State.BROKEN
     assert (
-        "The index console_runs_status_id is invalid: its build is going on or was interrupted."
+        "The index console_runs_status_id is invalid: its build is in progress or was interrupted."
         in found.faults
     )
     install("indexes")

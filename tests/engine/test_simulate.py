@@ -44,7 +44,7 @@ def test_each_account_is_in_its_group_and_its_password_is_hashed(db: None) -> No
 def test_a_second_seed_changes_nothing(db: None) -> None:
     simulate("seed", "--runs", "60", "--days", "1")
     before = set(Run.objects.values_list("id", flat=True))
-    assert simulate("seed", "--runs", "60") == "The past is there already.\n"
+    assert simulate("seed", "--runs", "60") == "The past has been seeded already.\n"
     assert set(Run.objects.values_list("id", flat=True)) == before
 
 

@@ -38,7 +38,7 @@ def test_a_log_that_was_changed_fails_and_names_the_entry(operator: User) -> Non
         cursor.execute("UPDATE ops_auditentry SET reason = 'forged' WHERE id = 1")
     protect(connection)
     out = StringIO()
-    with pytest.raises(CommandError, match="not whole: 1 faults") as failure:
+    with pytest.raises(CommandError, match="not intact: 1 faults") as failure:
         call_command("audit", "verify", stdout=out)
     assert failure.value.returncode == 1
     assert out.getvalue() == f"Entry 1: was changed or inserted.\n2 entries. Head 2:{entry.hash}\n"
@@ -47,9 +47,9 @@ def test_a_log_that_was_changed_fails_and_names_the_entry(operator: User) -> Non
 def test_a_noted_head_is_looked_for(operator: User) -> None:
     first, second = write(operator), write(operator)
     assert "2 entries" in verify("--expect", f"1:{first.hash}", "--expect", f"2:{second.hash}")
-    with pytest.raises(CommandError, match="not whole"):
+    with pytest.raises(CommandError, match="not intact"):
         verify("--expect", f"3:{second.hash}")
-    with pytest.raises(CommandError, match="not whole"):
+    with pytest.raises(CommandError, match="not intact"):
         verify("--expect", f"1:{second.hash}")
 
 

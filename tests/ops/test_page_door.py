@@ -85,7 +85,7 @@ def test_everything_that_matches_is_refused(olga: Client, confirm: dict[str, str
     run = make_run()
     response = post(olga, run, select_across="1", **confirm)
     assert response.status_code == 400
-    assert "All that match" in response.content.decode()
+    assert "act on all that match" in response.content.decode()
     assert Run.objects.get(pk=run.pk).status == "queued"
 
 

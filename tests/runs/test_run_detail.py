@@ -64,7 +64,7 @@ def test_a_failed_run_says_first_why_and_where(page: Any) -> None:
     words = text_of(body)
     assert "CardDeclined: insufficient funds" in words
     assert "In step charge · attempt 3 of 3" in words
-    assert "Whole error, 3 lines" in words
+    assert "Full error, 3 lines" in words
     assert "/runs?state=failed&amp;function_id=charge-card&amp;created_from=24h" in body
     assert "Step charge" in words
 
@@ -82,7 +82,7 @@ def test_an_error_without_a_step_says_what_was_saved_last(page: Any) -> None:
 
 
 def test_a_run_that_failed_silently_says_so(page: Any) -> None:
-    assert "It failed without saying why" in page(make_run(status="failed").get_absolute_url())
+    assert "It failed without an error message" in page(make_run(status="failed").get_absolute_url())
 
 
 def test_a_completed_run_with_an_error_did_not_fail(page: Any) -> None:
@@ -102,9 +102,9 @@ def test_a_completed_run_with_an_error_did_not_fail(page: Any) -> None:
             "worker-1 ran out 2 h ago",
         ),
         ({"status": "running", "locked_by": "console:hold"}, "Held: the console keeps it from workers"),
-        ({"run_after": timezone.now() + timedelta(days=9, hours=12)}, "before its time, in 9 d"),
+        ({"run_after": timezone.now() + timedelta(days=9, hours=12)}, "due in 9 d"),
         ({"attempt": 1, "error": "x"}, "It waits for attempt 2; attempt 1 failed."),
-        ({"status": "cancelled"}, "Without the extension guard"),
+        ({"status": "cancelled"}, "Without the guard extension"),
         ({"function_id": "legacy"}, "This function is not registered"),
     ],
 )

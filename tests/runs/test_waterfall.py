@@ -96,7 +96,7 @@ def test_a_wait_that_would_dwarf_everything_is_drawn_short_and_says_so() -> None
 
 def test_several_attempts_are_one_bar_because_their_times_are_lost() -> None:
     attempts = line(drawn(run_of("failed", attempt=3)), "attempts 1 to 3")
-    assert attempts.stretch.note == "The engine keeps no times of single attempts."
+    assert attempts.stretch.note == "The engine keeps no times for individual attempts."
 
 
 def test_a_retried_run_waits_again() -> None:

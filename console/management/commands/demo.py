@@ -20,7 +20,7 @@ def port_number(text: str) -> int:
 class Command(BaseCommand):
     """Makes the demo's database unless it is there, then runs web, worker, beat and engine."""
 
-    help = "A living console on invented data, until Ctrl-C."
+    help = "Run the console with sample data until Ctrl-C."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *, port: int, runs: int, **options: Any) -> None:
         if not settings.IS_DEMO:
-            raise CommandError("The demo runs on its own database alone: unset CONSOLE_DATABASE_URL.")
+            raise CommandError("The demo uses only its own database: unset CONSOLE_DATABASE_URL.")
         with database.alone():
             database.require_free(port)
             database.make(self.stdout.write, runs=runs)

@@ -16,7 +16,7 @@ from ops.prepared import missing_tables, pending_migrations
 from ops.roles import keep_roles
 
 EPILOG = """exit codes: 0 ready; 1 the database could not be made ready;
-3 ready, but the engine's tables are not what this console knows, or a right on them is missing:
+3 ready, but the engine's tables are not the ones this console knows, or a right on them is missing:
 it shows what it can, and refuses operations"""
 LOCK = 4_711_001
 
@@ -65,7 +65,7 @@ class Command(BaseCommand):
 
     def report_engine(self, report: schema.SchemaReport) -> None:
         """What was found of the engine's tables."""
-        state = f"known (engine {report.engine})" if report.ok else "not what this console knows"
+        state = f"known (engine {report.engine})" if report.ok else "not the ones this console knows"
         self.stdout.write(f"Engine's tables: {state}")
         for sentence in report.sentences:
             self.stdout.write(f"  {sentence}")

@@ -25,4 +25,4 @@ def get(name: str) -> Extension:
         if extension.name == name:
             return extension
     names = ", ".join(extension.name for extension in EXTENSIONS)
-    raise InvalidInput({"name": f"No extension “{name}”. There are: {names}."})
+    raise InvalidInput({"name": f"No extension “{name}”. Available: {names}."})

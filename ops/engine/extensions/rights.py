@@ -37,7 +37,7 @@ def lacking(parts: Sequence[Part], connection: BaseDatabaseWrapper) -> Iterator[
     wanted = {part.table for part in parts if part.table}
     tables = read_tables(wanted, connection)
     for name in sorted(wanted - tables.keys()):
-        yield f"The table {name} is missing: let the engine make its tables first."
+        yield f"The table {name} is missing: let the engine create its tables first."
     if connection.vendor != "postgresql":
         return
     for name, table in tables.items():
@@ -60,12 +60,12 @@ def lacking_on(name: str, table: Table, *, makes_index: bool) -> Iterator[str]:
     """Rights missing on one table."""
     if not table.owns:
         yield (
-            f'The role "{table.role}" has not the rights of the owner of {name}:'
+            f'The role "{table.role}" lacks the rights of the owner of {name}:'
             f' GRANT "{table.owner}" TO "{table.role}", or let "{table.owner}" run what --sql prints.'
         )
     elif makes_index and not table.may_create:
         yield (
-            f'The role "{table.role}" may make nothing in the schema "{table.schema}":'
+            f'The role "{table.role}" may not create anything in the schema "{table.schema}":'
             f' GRANT CREATE ON SCHEMA "{table.schema}" TO "{table.role}".'
         )
 
@@ -79,4 +79,4 @@ def lacking_in_schema(connection: BaseDatabaseWrapper) -> Iterator[str]:
         yield "The schema console is missing: run manage.py prepare first."
     elif not row[1]:
         grant = f'GRANT CREATE ON SCHEMA console TO "{row[0]}"'
-        yield f'The role "{row[0]}" may make nothing in the schema console: {grant}.'
+        yield f'The role "{row[0]}" may not create anything in the schema console: {grant}.'

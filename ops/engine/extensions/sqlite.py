@@ -38,7 +38,7 @@ def warn_of_waiting(part: Part, connection: BaseDatabaseWrapper, say: Say) -> No
     """Say so when building takes longer than the engine waits for a lock before it answers errors."""
     rows = int(str(execute(connection, LAST_ROW[part.table]) or 0))
     if rows > MANY:
-        say(f"{part.table} has {rows:,} rows: the engine can't write meanwhile; better stop it first")
+        say(f"{part.table} has {rows:,} rows: the engine can't write while they are indexed; stop it first")
 
 
 def drop(part: Part, connection: BaseDatabaseWrapper, say: Say) -> None:

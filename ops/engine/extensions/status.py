@@ -88,7 +88,7 @@ def fault_of(part: Part, found: Found | None, extension: Extension, vendor: str)
         return (
             "is disabled"
             if part.kind == "trigger"
-            else "is invalid: its build is going on or was interrupted"
+            else "is invalid: its build is in progress or was interrupted"
         )
     if found.version is None:
         return "was not made by this command"

@@ -46,4 +46,4 @@ class Command(BaseCommand):
             self.stdout.write(f"Entry {fault.entry}: {fault.text}.")
         self.stdout.write(f"{walk.entries:,} entries. Head {walk.number}:{walk.last}")
         if faults:
-            raise CommandError(f"The audit log is not whole: {faults:,} faults.", returncode=1)
+            raise CommandError(f"The audit log is not intact: {faults:,} faults.", returncode=1)

@@ -28,7 +28,7 @@ REFUSED, INCOMPLETE = 2, 3
 class Command(BaseCommand):
     """Ids are arguments, or lines of the standard input where one of them is `-`."""
 
-    help = "Do an operation to the things with the given ids."
+    help = "Run an operation on the given ids."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Names as promised in the reference."""
@@ -53,8 +53,10 @@ class Command(BaseCommand):
             help="All that match, as a job: the list's parameters, such as state=failed&created_from=24h.",
         )
         parser.add_argument("--all", action="store_true", help="Needed when the filter is empty.")
-        parser.add_argument("--rate", type=float, help="New runs per second of such a job.")
-        parser.add_argument("--brake", type=int, help="Stop it when more per cent of its new runs failed.")
+        parser.add_argument("--rate", type=float, help="New runs per second of that job.")
+        parser.add_argument(
+            "--brake", type=int, help="Stop it when more than this percentage of its new runs has failed."
+        )
         parser.add_argument(
             "--preview", action="store_true", help="Only collect, and print what the job would do."
         )
@@ -76,7 +78,9 @@ class Command(BaseCommand):
     def call(self, options: dict[str, Any]) -> Result:
         """The operation's own call; everything it raises means that nothing was changed."""
         if options["rate"] is not None or options["brake"] is not None or options["preview"]:
-            raise InvalidInput({"filter": "Rate, brake and preview are a job's: give --filter or --all."})
+            raise InvalidInput(
+                {"filter": "--rate, --brake and --preview are for jobs: give --filter or --all."}
+            )
         operation = get_operation(options["verb"])
         actor = Actor(user=person(options["actor"], field="actor"), door="command")
         ids = list(ids_of(options["ids"]))
@@ -85,7 +89,7 @@ class Command(BaseCommand):
     def handle_job(self, options: dict[str, Any]) -> None:
         """Freeze what matches, do it, and say how it ended."""
         if options["ids"]:
-            raise InvalidInput({"ids": "Give either ids or --filter."})
+            raise InvalidInput({"ids": "Give either ids, or --filter or --all."})
         if not options["reason"].strip():
             raise InvalidInput({"reason": "Say why: the audit log keeps it."})
         actor = Actor(user=person(options["actor"], field="actor"), door="command")

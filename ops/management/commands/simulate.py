@@ -71,7 +71,7 @@ class Command(BaseCommand):
     def create(self, options: dict[str, Any]) -> None:
         """The engine's tables and the marker."""
         create(connection)
-        self.stdout.write("The engine's tables are there.")
+        self.stdout.write("The engine's tables exist.")
 
     def seed(self, options: dict[str, Any]) -> None:
         """Everything that the demo shows."""
@@ -86,7 +86,7 @@ class Command(BaseCommand):
         try:
             written = seed(connection, **given)
         except NotEmpty:
-            self.stdout.write("The past is there already.")
+            self.stdout.write("The past has been seeded already.")
             return
         self.stdout.write(f"{written:,} runs of {options['days']} days in {time.monotonic() - begun:.1f} s.")
 

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         create.add_argument("--days", type=int, default=tokens.DAYS, help=f"For how long; {tokens.DAYS}.")
         listing = verbs.add_parser("list", help="Show all tokens; the secrets can't be shown again.")
         listing.add_argument("--user", help="Only this owner's.")
-        revoke = verbs.add_parser("revoke", help="End a token at once and for ever.")
+        revoke = verbs.add_parser("revoke", help="Revoke a token at once, for good.")
         revoke.add_argument("prefix", help="Its first eight digits, as `token list` shows them.")
 
     def handle(self, **options: Any) -> None:

@@ -17,7 +17,7 @@ from tests.ops.jobs.test_job_corners import queued, running
 from tests.people import enter
 
 pytestmark = pytest.mark.django_db
-FULL = "{} jobs may be at work, and are. Wait for one, or stop one."
+FULL = "{} jobs are active: that is the limit. Wait for one, or stop one."
 
 
 def test_a_job_of_more_items_than_are_allowed_fails_before_anything_is_done(

@@ -154,7 +154,7 @@ def test_a_stopped_job_says_what_changed_since_its_list_was_frozen(olga: Client,
     control.stop(job.pk, actor=by(operator))
     Run.objects.update(status="completed")
     page = olga.get(job.get_absolute_url()).content.decode()
-    assert "Since the list was frozen: 2 of 2 have ended meanwhile." in page
+    assert "Since the list was frozen: 2 of 2 have ended." in page
 
 
 def test_items_are_filtered_found_and_exported(olga: Client, operator: User) -> None:

@@ -52,8 +52,8 @@ def test_the_preview_says_what_changed_since_freezing(operator: User) -> None:
     Run.objects.filter(pk=ended.pk).update(status="completed")
     Run.objects.filter(pk=taken.pk).update(status="running")
     assert preview(job).changed == [
-        "1 of 3 have ended meanwhile.",
-        "1 of 3 were taken by a worker meanwhile.",
+        "1 of 3 have ended.",
+        "1 of 3 were taken by a worker.",
     ]
 
 
