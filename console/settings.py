@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from console import logs
+from ops.engine.postgresql.driver import PatientConnection
 
 django_stubs_ext.monkeypatch()  # makes Django's generic classes subscriptable at run time
 
@@ -50,6 +51,7 @@ if not SECRET_KEY:
     raise ImproperlyConfigured("Set CONSOLE_SECRET_KEY: only the demo starts without a key of its own.")
 
 # -- database: the engine's own ---------------------------------------------------------------------------
+STATEMENT_TIMEOUT_SECONDS = env.int("CONSOLE_STATEMENT_TIMEOUT_SECONDS", 15)
 
 
 def sqlite_options() -> dict[str, Any]:
@@ -59,9 +61,14 @@ def sqlite_options() -> dict[str, Any]:
 
 def postgresql_options() -> dict[str, Any]:
     """Our tables live in the schema `console`; the engine's are found behind it on the search path."""
-    timeout = env.int("CONSOLE_STATEMENT_TIMEOUT_SECONDS", 15) * 1000
+    timeout = STATEMENT_TIMEOUT_SECONDS * 1000
     options = {
         "connect_timeout": 5,
+        # A server that vanished is noticed by the kernel; one that says nothing by our own backend.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
         "application_name": "choreo-console",
         "options": f"-c search_path=console,{ENGINE_SCHEMA} -c statement_timeout={timeout}"
         " -c client_connection_check_interval=5000 -c jit=off",
@@ -70,7 +77,13 @@ def postgresql_options() -> dict[str, Any]:
         size = env.int("CONSOLE_DATABASE_POOL_SIZE", 10)
         # Without a database a request holds a thread for `timeout`. A pool that goes on trying waits longer
         # each time: it gives up after `reconnect_timeout`, and the next request tries anew.
-        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 2, "reconnect_timeout": 5}
+        options["pool"] = {
+            "min_size": 1,
+            "max_size": size,
+            "timeout": 2,
+            "reconnect_timeout": 5,
+            "connection_class": PatientConnection,
+        }
     return options
 
 
@@ -82,7 +95,7 @@ def database(url: str) -> dict[str, Any]:
         config["OPTIONS"] = sqlite_options()
         config["TEST"] = {"NAME": f"{config['NAME']}.test"}
     elif urlsplit(url).scheme in {"postgresql", "postgres"}:
-        config["ENGINE"] = "django.db.backends.postgresql"
+        config["ENGINE"] = "ops.engine.postgresql"
         config["CONN_HEALTH_CHECKS"] = True  # a pool would hand out connections that a restart has cut
         config["HOST"] = unquote(config["HOST"])  # a socket's folder is written %2Fpath
         config["OPTIONS"] = {**config.get("OPTIONS", {}), **postgresql_options()}
@@ -266,15 +279,29 @@ if JOB_DRAFT_HOURS < 1:
     raise ImproperlyConfigured("CONSOLE_JOB_DRAFT_HOURS must be at least 1.")
 
 # -- Celery -----------------------------------------------------------------------------------------------
+
+
+def broker_options(scheme: str) -> dict[str, Any]:
+    """A limit on every wait, and no second try: what isn't sent now is sent by the sweeper."""
+    if scheme.startswith("redis"):
+        limits = {"socket_timeout": BROKER_SECONDS, "socket_connect_timeout": BROKER_SECONDS}
+        return {"visibility_timeout": 300, "max_retries": 0, **limits}
+    if scheme in {"amqp", "amqps", "pyamqp"}:
+        limits = {"read_timeout": BROKER_SECONDS, "write_timeout": BROKER_SECONDS}
+        return {"connect_timeout": BROKER_SECONDS, "max_retries": 0, **limits}
+    return {}
+
+
 CELERY_BROKER_URL = env.str("CONSOLE_BROKER_URL", f"sqla+sqlite:///{VAR_DIR / 'broker.sqlite3'}")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"visibility_timeout": 300, "socket_connect_timeout": 5} if CELERY_BROKER_URL.startswith("redis") else {}
-)
+# A broker that takes everything and says nothing must not hold a page for longer than this.
+BROKER_SECONDS = 2
+CELERY_BROKER_CONNECTION_TIMEOUT = BROKER_SECONDS
+CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(urlsplit(CELERY_BROKER_URL).scheme)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # What the schedule sends is short and mustn't wait behind the turns of jobs: it has a queue of its own. It
 # doesn't expire: a worker whose clock is ahead would do none of it.

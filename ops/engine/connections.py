@@ -1,9 +1,12 @@
 """What every connection is told when it opens, so that no stored value can break a page."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
@@ -23,6 +26,24 @@ def tolerate(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
         connection.connection.text_factory = readable
         # Django assumes 999, the limit of 2020; a thousand ids are one statement.
         connection.features.max_query_params = connection.connection.getlimit(SQLITE_LIMIT_VARIABLE_NUMBER)
+
+
+@contextmanager
+def unlimited(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """No time limit for the statements of the block: what a command does may take hours."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    with connection.connection.limited(None):
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+        try:
+            yield
+        finally:
+            # After an error in a transaction its rollback takes the setting back.
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute("RESET statement_timeout")
 
 
 def loader_of(connection: BaseDatabaseWrapper) -> type:

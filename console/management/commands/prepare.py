@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 
 from ops.engine import extensions, schema
+from ops.engine.connections import unlimited
 from ops.prepared import missing_tables, pending_migrations
 from ops.roles import keep_roles
 
@@ -106,12 +107,9 @@ def alone_on_sqlite() -> Iterator[None]:
 @contextmanager
 def alone_on_postgresql() -> Iterator[None]:
     """Hold an advisory lock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
+    with unlimited(connection), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
+        try:
+            yield
+        finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-            cursor.execute("RESET statement_timeout")

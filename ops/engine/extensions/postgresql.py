@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from ops.engine.connections import unlimited
 from ops.engine.extensions.catalog import digest_of, find
 from ops.engine.extensions.errors import Refused
 from ops.engine.extensions.extension import Extension, Part
@@ -21,11 +22,10 @@ def alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """One installer at a time, and without the time limit of pages."""
     if not execute(connection, "SELECT pg_try_advisory_lock(%s)", ADVISORY_KEY):
         raise Refused("Another `manage.py engine` is at work on this database.")
-    execute(connection, "SET statement_timeout = 0")
     try:
-        yield
+        with unlimited(connection):
+            yield
     finally:
-        execute(connection, "RESET statement_timeout")
         execute(connection, "SELECT pg_advisory_unlock(%s)", ADVISORY_KEY)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from ops.engine.connections import unlimited
 from ops.engine.ddl import statements
 
 Rows = Sequence[tuple[Any, ...]]
@@ -101,14 +102,14 @@ def without_indexes(connection: BaseDatabaseWrapper) -> Iterator[None]:
         for name in indexes:
             cursor.execute(f"DROP INDEX {connection.ops.quote_name(name)}")
     yield
-    with connection.cursor() as cursor, patience(connection):
+    with connection.cursor() as cursor, unlimited(connection):
         for text in indexes.values():
             cursor.execute(text)
 
 
 def gather_statistics(connection: BaseDatabaseWrapper) -> None:
     """Without them SQLite sorts the whole queue at each lease."""
-    with connection.cursor() as cursor, patience(connection):
+    with connection.cursor() as cursor, unlimited(connection):
         cursor.execute("ANALYZE")
 
 
@@ -118,15 +119,3 @@ def hurry(connection: BaseDatabaseWrapper) -> None:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous = OFF")
             cursor.execute("PRAGMA cache_size = -200000")
-
-
-@contextmanager
-def patience(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """No time limit for statements of the block."""
-    if connection.vendor != "postgresql":
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
-        yield
-        cursor.execute("RESET statement_timeout")
