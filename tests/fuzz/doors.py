@@ -99,7 +99,8 @@ def door_of(path: str, pattern: URLPattern) -> Door:
         return Door(path, view, (*names, "format"), dict(asked().fields) if asked else {})
     model_admin = getattr(view, "model_admin", None) or getattr(pattern.callback, "model_admin", None)
     if model_admin is not None:
-        return Door(path, view, admin_parameters(model_admin), admin_fields(model_admin))
+        is_list = str(pattern.name).endswith("_changelist")
+        return Door(path, view, admin_parameters(model_admin, lookups=is_list), admin_fields(model_admin))
     package = str(getattr(view, "__module__", "")).partition(".")[0]
     return Door(path, view, tuple(sorted(page_parameters(package))), form_fields(package))
 
@@ -140,11 +141,11 @@ def form_fields(package: str) -> dict[str, Any]:
     return found
 
 
-def admin_parameters(model_admin: Any) -> tuple[str, ...]:
-    """Django's own, and lookups into every field."""
+def admin_parameters(model_admin: Any, *, lookups: bool) -> tuple[str, ...]:
+    """Django's own, and in lists lookups into every field."""
     own = [value for name, value in vars(main).items() if name.endswith("_VAR") and isinstance(value, str)]
     own += [options.TO_FIELD_VAR, options.IS_POPUP_VAR, "_changelist_filters"]
-    names = [one.name for one in model_admin.model._meta.get_fields()]
+    names = [one.name for one in model_admin.model._meta.get_fields()] if lookups else []
     return (*own, *(f"{name}{lookup}" for name in names for lookup in LOOKUPS))
 
 

@@ -1,9 +1,10 @@
 """One request after the other, each of them told by the seed and its number."""
 
+import json
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -35,6 +36,8 @@ PEOPLE = {
 }
 # Those who may do most are those who get furthest.
 WEIGHTS = (1, 1, 2, 3, 3, 2)
+# Of these the test client makes its own.
+NOT_THROWN = {"Cookie", "Content-Length", "Content-Type", "Transfer-Encoding"}
 OTHER_METHODS = ("PUT", "HEAD", "TRACE")
 # So many requests later everybody is there again, whatever the last ones did to people and sessions.
 FRESH_EVERY = 40
@@ -62,6 +65,42 @@ class Throw:
         return "\n".join(parts)
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is to be spoilt of a request; nothing given means: anything."""
+
+    door: Door
+    method: str = ""
+    who: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    header: str | None = None
+    body: tuple[bytes, str] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether chance decides what is spoilt."""
+        return not (self.parameters or self.fields or self.header or self.body)
+
+
+def plans_for(door: Door, random: Random) -> Iterator[Plan]:
+    """Every header, parameter and field of an address spoilt by itself, and every unusable body."""
+    for value in values.IN_HEADERS:
+        yield Plan(door, header=value, who="visitor")
+        yield Plan(door, header=value)
+    for name in door.parameters:
+        for value in random.sample(values.SHARP, 3):
+            yield Plan(door, door.methods[0], parameters=((name, value),))
+    yield Plan(door, door.methods[0], parameters=(("items", "1"), ("keys", "2")))
+    if "POST" in door.methods:
+        kinds = ("application/json",) if door.is_api else values.TYPES
+        for body in values.BODIES:
+            yield Plan(door, "POST", body=(body, random.choice(kinds)))
+        for name in door.fields:
+            for value in random.sample(values.SHARP_JSON, 3):
+                yield Plan(door, "POST", fields={name: value})
+
+
 @dataclass
 class Arm:
     """Throws at every address in turn."""
@@ -76,73 +115,76 @@ class Arm:
         return tuple(self.world.keys.values())
 
     def throws(self, count: int) -> Iterator[Throw]:
-        """So many requests."""
-        every = doors.doors()
-        for number in range(count):
-            random = Random(f"{self.seed}.{number}")  # noqa: S311 - no secret
-            yield self.throw(number, every[number % len(every)], random)
+        """Each thing spoilt by itself, or as many of these as there is room for, then mixtures."""
+        order = Random(self.seed)  # noqa: S311 - no secret
+        plans: list[Plan] = [plan for door in doors.doors() for plan in plans_for(door, order)]
+        order.shuffle(plans)
+        plans = plans[: count * 4 // 5]
+        plans += [Plan(order.choice(doors.doors())) for _ in range(count - len(plans))]
+        for number, plan in enumerate(plans):
+            yield self.throw(number, plan, Random(f"{self.seed}.{number}"))  # noqa: S311 - no secret
 
-    def throw(self, number: int, door: Door, random: Random) -> Throw:
-        """One request at this address."""
-        method = random.choice(door.methods) if random.random() < 0.9 else random.choice(OTHER_METHODS)
-        body, kind = self.body(door, random) if method == "POST" else (b"", "")
+    def throw(self, number: int, plan: Plan, random: Random) -> Throw:
+        """The request of a plan; what the plan leaves open is left to chance."""
+        door, method = plan.door, plan.method or random.choice(plan.door.methods)
+        body, kind = plan.body if plan.body is not None else (b"", "")
+        if method == "POST" and plan.body is None:
+            body, kind = self.body(door, plan.fields, random)
         return Throw(
             number,
-            random.choices(tuple(PEOPLE), WEIGHTS)[0],
-            method,
-            self.address(door, random),
-            dict(self.headers(random)),
+            plan.who or random.choices(tuple(PEOPLE), WEIGHTS)[0],
+            method if random.random() < 0.98 else random.choice(OTHER_METHODS),
+            self.address(plan, random),
+            dict(self.headers(plan, random)),
             self.cookies(random),
             body,
             kind,
         )
 
-    def address(self, door: Door, random: Random) -> str:
+    def address(self, plan: Plan, random: Random) -> str:
         """The pattern filled with keys, mostly right ones, and with parameters."""
 
         def fill(found: Any) -> str:
-            if random.random() < 0.8:
-                return self.world.key(door.path, found)
+            if random.random() < (0.7 if plan.is_open else 0.95):
+                return self.world.key(plan.door.path, found)
             return values.text(random, self.keys)
 
-        path = "/" + PARAMETER.sub(fill, door.path)
-        names = random.choices(door.parameters, k=random.choice((0, 1, 1, 2, 3))) if door.parameters else ()
-        pairs = [
-            f"{encoded(name, random)}={encoded(values.text(random, self.keys), random)}" for name in names
-        ]
-        return encoded(path, random, safe="/") + ("?" + "&".join(pairs) if pairs else "")
+        pairs = dict(plan.parameters)
+        if plan.is_open and plan.door.parameters:
+            names = random.choices(plan.door.parameters, k=random.choice((0, 1, 2, 3)))
+            pairs = {name: values.text(random, self.keys) for name in names}
+        query = "&".join(f"{encoded(name)}={encoded(value)}" for name, value in pairs.items())
+        path = encoded("/" + PARAMETER.sub(fill, plan.door.path), safe="/")
+        return f"{path}?{query}" if query else path
 
-    def headers(self, random: Random) -> Iterator[tuple[str, str]]:
-        """None, one or two."""
-        for _ in range(random.choice((0, 0, 1, 2))):
-            name = random.choice(doors.own_headers() if random.random() < 0.7 else doors.LIBRARY_HEADERS)
-            if name not in {"Cookie", "Content-Length", "Content-Type"}:
-                likely = random.choice(("true", "1", "*/*", "text/html", "localhost", "/runs?state=failed"))
-                wild = values.text(random, self.keys)
-                yield name, values.sendable(random.choice((likely, wild, wild, wild)))
+    def headers(self, plan: Plan, random: Random) -> Iterator[tuple[str, str]]:
+        """Every header of ours spoilt, or set as a browser does; or now and then one of any kind."""
+        if plan.header is not None:
+            for name in doors.own_headers():
+                chosen = random.choice((plan.header, plan.header, "true", None))
+                if name not in NOT_THROWN and chosen is not None:
+                    yield name, chosen
+        elif plan.is_open and random.random() < 0.5:
+            name = random.choice(doors.LIBRARY_HEADERS)
+            if name not in NOT_THROWN:
+                yield name, values.sendable(values.text(random, self.keys))
 
     def cookies(self, random: Random) -> dict[str, str]:
         """Seldom one."""
-        if random.random() > 0.05:
+        if random.random() > 0.03:
             return {}
         return {random.choice(doors.cookies()): values.sendable(values.text(random, self.keys))}
 
-    def body(self, door: Door, random: Random) -> tuple[bytes, str]:
-        """Mostly what the address takes with a field or two spoilt, else anything."""
-        if random.random() < 0.15:
-            kind = (
-                "application/json" if door.is_api and random.random() < 0.7 else random.choice(values.TYPES)
-            )
-            return random.choice(values.BODIES), kind
+    def body(self, door: Door, spoilt: Mapping[str, Any], random: Random) -> tuple[bytes, str]:
+        """What the address takes, with something spoilt."""
         sent = {name: self.likely(name, kind) for name, kind in door.fields.items() if random.random() < 0.5}
-        for name in random.sample(sorted(door.fields), min(len(door.fields), random.choice((0, 1, 1, 2)))):
-            sent[name] = values.value(random, self.keys)
-        if random.random() < 0.1:
-            sent[values.text(random, self.keys)] = values.value(random, self.keys)
+        if not spoilt and door.fields:
+            spoilt = {random.choice(tuple(door.fields)): values.value(random, self.keys)}
+        sent |= spoilt
         if door.is_api:
-            return values.as_json(sent), "application/json"
+            return json.dumps(sent).encode(), "application/json"
         pairs = [
-            f"{encoded(name, random)}={encoded(str(one), random)}"
+            f"{encoded(name)}={encoded(str(one))}"
             for name, given in sent.items()
             for one in (given if isinstance(given, list) else [given])
         ]
@@ -195,10 +237,8 @@ class Arm:
                     enter(client, user)
 
 
-def encoded(text: str, random: Random, *, safe: str = "") -> str:
-    """The text in an address; half characters as a browser would never send them, now and then raw signs."""
-    if random.random() < 0.05:
-        return quote(text.encode("utf-8", "replace"), safe=safe + "%&=?#+;")
+def encoded(text: str, *, safe: str = "") -> str:
+    """The text in an address, half characters and all."""
     return quote(text.encode("utf-8", "surrogatepass"), safe=safe)
 
 

@@ -1,6 +1,5 @@
 """What is thrown: the values that once broke something here or elsewhere, and mixtures of them."""
 
-import json
 from random import Random
 from typing import Any
 
@@ -81,6 +80,29 @@ SHARP = (
     "x" * 10_000,
     "items",
 )
+SHARP_JSON: tuple[Any, ...] = (
+    *SHARP,
+    None,
+    True,
+    0,
+    -1,
+    2**63,
+    10**400,
+    1.5,
+    [],
+    {},
+    ["\x00"],
+    ["\ud800"],
+    [[]],
+    [None],
+    {"": ""},
+    {"\ud800": 1},
+    {"worker": "\ud800"},
+    {"worker": ["\x00"]},
+    {"worker": {"a": 1}},
+    {"items": "1"},
+)
+IN_HEADERS = ("http://[", "//[x", "http://h:99999999/runs?a", "/runs?%ED%A0%80=%00", "\xff", "x" * 3_000)
 NUMBERS = (
     "0",
     "-0",
@@ -232,8 +254,3 @@ def value(random: Random, keys: tuple[str, ...], *, depth: int = 0) -> Any:
         return [value(random, keys, depth=depth + 1) for _ in range(random.randrange(3))]
     names = (text(random, keys) for _ in range(random.randrange(3)))
     return {name: value(random, keys, depth=depth + 1) for name in names}
-
-
-def as_json(found: Any) -> bytes:
-    """The JSON that a careless program would send: half characters and all."""
-    return json.dumps(found).encode()
