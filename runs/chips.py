@@ -19,6 +19,7 @@ LABELS = {
     "worker": "worker",
     "has_error": "has error",
     "attempt": "attempt",
+    "job": "made by job",
 }
 
 

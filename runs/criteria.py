@@ -22,6 +22,7 @@ class RunCriteria:
     worker: str = ""
     has_error: bool | None = None
     attempt: int | None = None
+    job: int | None = None
     search: str = ""
     windowed: bool = False
 
@@ -29,7 +30,7 @@ class RunCriteria:
     def needs_window(self) -> bool:
         """True when no index serves the conditions, so that all time would mean reading all rows."""
         unserved = self.has_error is not None or self.attempt is not None
-        served = self.created_from or self.event_ids or self.worker or sought(self.search)
+        served = self.created_from or self.event_ids or self.worker or self.job or sought(self.search)
         return bool(unserved and not served)
 
     def within_window(self, *, now: datetime) -> Self:

@@ -36,6 +36,9 @@ class RunFilter(StrictFilterSet):
         choices=YES_NO[1:], coerce=lambda text: text == "true", label="Has error", empty_value=None
     )
     attempt = WholeNumberFilter(min_value=0, max_value=2**31 - 1, label="Attempt")
+    job = WholeNumberFilter(
+        min_value=1, max_value=2**63 - 1, label="Made by job", help_text="Number of the job that replayed."
+    )
     q = django_filters.CharFilter(label="Search", help_text="Run or event id or its beginning, or function.")
 
     class Meta:
@@ -59,5 +62,6 @@ def criteria_of(values: dict[str, Any]) -> RunCriteria:
         worker=values["worker"],
         has_error=values["has_error"],
         attempt=values["attempt"],
+        job=values["job"],
         search=values["q"].strip(),
     )

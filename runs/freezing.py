@@ -16,11 +16,13 @@ from ops.targets import Target, register
 from runs.criteria import RunCriteria
 from runs.drift import drift
 from runs.filters import RunFilter, criteria_of
-from runs.models import Run
+from runs.models import Replay, Run
 from runs.querysets import read_function_ids
 from runs.states import Status, state_expression
 
 NEWEST = ["-id"]
+# The most runs of a job whose status is read one by one.
+COUNTED = 20_000
 
 
 def frozen(data: Any, *, everything: bool) -> dict[str, Any]:
@@ -52,6 +54,7 @@ def parameters_of(criteria: RunCriteria) -> dict[str, Any]:
         "worker": criteria.worker,
         "has_error": "" if criteria.has_error is None else str(criteria.has_error).lower(),
         "attempt": "" if criteria.attempt is None else str(criteria.attempt),
+        "job": "" if criteria.job is None else str(criteria.job),
         "q": criteria.search,
     }
     return {name: value for name, value in parameters.items() if value}
@@ -96,6 +99,21 @@ def fared(items: QuerySet[Any]) -> tuple[int, int]:
     return found["ended"], found["failed"]
 
 
+def made(job: int) -> dict[str, int]:
+    """How many runs the job made, by what they are now, `made` with all of them.
+
+    Of a large job the completed ones are what is left: all others are found by an index.
+    """
+    runs = Run.objects.made_by(job)
+    total = Replay.objects.made_by(job).count()
+    found = runs if total <= COUNTED else runs.exclude(status=Status.COMPLETED)
+    counts = dict.fromkeys(Status.values, 0)
+    counts |= dict(found.order_by().values_list("status").annotate(Count("pk")))
+    if total > COUNTED:
+        counts[Status.COMPLETED] = total - sum(counts.values())
+    return {"made": total} | {str(status): count for status, count in counts.items()}
+
+
 register(
     Target(
         model="runs.run",
@@ -106,6 +124,7 @@ register(
         given=given,
         count=count,
         fared=fared,
+        made=made,
         drift=drift,
     )
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.core.cache import cache
 from django.db import OperationalError, connection, models, transaction
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Concat, Left
 from django.utils import timezone
 
@@ -20,6 +20,7 @@ from ops.spread import FEW, Branch, branches_of
 from runs.criteria import RunCriteria
 from runs.headline import HEAD, Ends, ErrorTail
 from runs.ordering import orders_by_id
+from runs.replays import Replay
 from runs.sql import FUNCTION_IDS, LOCK_OPEN
 from runs.states import Status, is_state, state_expression, status_of
 
@@ -117,7 +118,18 @@ class RunQuerySet(models.QuerySet["Run"]):
             found = found.filter(error__isnull=not criteria.has_error)
         if criteria.attempt is not None:
             found = found.filter(attempt=criteria.attempt)
-        return found
+        return found.made_by(criteria.job) if criteria.job is not None else found
+
+    def made_by(self, job: int) -> Self:
+        """Runs that a job made.
+
+        Looked for between the first and the last of them: of ids IN a query SQLite makes a list of all first,
+        and PostgreSQL would look through all failed runs for those of a job.
+        """
+        made = Replay.objects.made_by(job)
+        first, last = (Subquery(ids.values("run")[:1]) for ids in (made, made.reverse()))
+        mine = Replay.objects.filter(job=job, run=OuterRef("pk"))
+        return self.filter(Exists(mine), pk__gte=first, pk__lte=last)
 
     def branches(self, criteria: RunCriteria, *, names: Sequence[str] | None = None) -> list[Branch]:
         """Disjoint parts, whose union is all that match; each can be read in order from an index.
@@ -128,7 +140,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         base, states = self.matching(criteria), states_of(criteria)
         found = list(self.alternatives(criteria, function_ids() if names is None else names))
         few = len(states) * sum(len(functions) or 1 for _, functions in found) <= FEW
-        served = not (criteria.event_ids or criteria.worker) and orders_by_id()
+        served = not (criteria.event_ids or criteria.worker or criteria.job) and orders_by_id()
         return [
             branch
             for state, (condition, functions) in product(states, found)

@@ -34,8 +34,8 @@ NEW_STEP_ID = {
 }
 # A run that is a replay itself passes its root on.
 LINK = """
-INSERT INTO runs_replay (run, origin, root, generation, mode, edited, created_at)
-SELECT pairs.new, pairs.old, coalesce(p.root, pairs.old), coalesce(p.generation, 0) + 1, %s, %s, %s
+INSERT INTO runs_replay (run, origin, root, generation, mode, edited, created_at, job)
+SELECT pairs.new, pairs.old, coalesce(p.root, pairs.old), coalesce(p.generation, 0) + 1, %s, %s, %s, {job}
 FROM ({pairs}) AS pairs LEFT JOIN runs_replay p ON p.run = pairs.old
 """
 

@@ -87,18 +87,25 @@ def obstacles(ids: Sequence[str]) -> dict[str, str]:
     rights=tables.WRITES,
     feed=50.0,
     page="replay",
+    notes_job=True,
     # While the original is open both would run: whoever wants that says so over the API.
     offers=lambda run: run.status not in Status.open(),
     undo=Undo(verb="runs.cancel", of="result", parameters={"only_queued": True}, changed=taken_since),
     changed=otherwise_since,
     final=f"{EFFECTS} A new run can be cancelled until a worker takes it.",
 )
-def replay(ids: Sequence[str], *, mode: str, input: str = "") -> Sequence[Change]:  # noqa: A002 - as promised
+def replay(
+    ids: Sequence[str],
+    *,
+    mode: str,
+    input: str = "",  # noqa: A002 - as promised
+    job: int | None = None,
+) -> Sequence[Change]:
     """Queue a new run for each; report the ids that don't exist as skipped."""
     wanted = dict.fromkeys(stored_forms(ids).values())
     told = unusual(wanted)
     pairs = [(old, str(uuid_utils.uuid7())) for old in wanted if told.get(old, STILL_OPEN) == STILL_OPEN]
-    copy(pairs, mode=mode, edited=bool(input))
+    copy(pairs, mode=mode, edited=bool(input), job=job)
     if input:
         edit(pairs, Payload(input))
     changes = {old: Change(old, "skipped", why) for old, why in told.items()}
@@ -118,15 +125,16 @@ def unusual(ids: Iterable[str]) -> dict[str, str]:
         }
 
 
-def copy(pairs: Pairs, *, mode: str, edited: bool) -> None:
+def copy(pairs: Pairs, *, mode: str, edited: bool, job: int | None) -> None:
     """The new runs, each with its origin, and its completed steps if those are not to run again."""
     pairs_sql, text = PAIRS[connection.vendor], json.dumps(pairs)
     now = timezone.now()
     created = Timestamp.text_of(now) if connection.vendor == "sqlite" else now
     noted = connection.ops.adapt_datetimefield_value(now)
+    ours = "NULL" if job is None else f"{job:d}"
     with connection.cursor() as cursor:
         cursor.execute(COPY_RUNS.format(pairs=pairs_sql), [created, text])
-        cursor.execute(LINK.format(pairs=pairs_sql), [mode, edited, noted, text])
+        cursor.execute(LINK.format(pairs=pairs_sql, job=ours), [mode, edited, noted, text])
         if mode == Mode.FAILED_STEP:
             new_id = NEW_STEP_ID[connection.vendor]
             cursor.execute(COPY_STEPS.format(pairs=pairs_sql, new_id=new_id), [text])

@@ -23,6 +23,10 @@ class Mode(models.TextChoices):
 class ReplayQuerySet(models.QuerySet["Replay"]):
     """Replays, by name of the question."""
 
+    def made_by(self, job: int) -> Self:
+        """Those that the job made, in the order of their runs; index runs_replay_job."""
+        return self.filter(job=job).order_by("run")
+
     def made_from(self, run_ids: Iterable[str]) -> Self:
         """Those whose origin is one of the runs."""
         return self.filter(origin__among=run_ids)
@@ -46,12 +50,14 @@ class Replay(models.Model):
     generation = models.IntegerField(help_text="1 for a replay of an original.")
     mode = models.CharField(max_length=12, choices=Mode.choices)
     edited = models.BooleanField(help_text="With an input of its own, by a new event.")
+    job = models.BigIntegerField(null=True, help_text="The job that made it, if one did; no foreign key.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ReplayQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
+        indexes = (models.Index(fields=("job", "run"), name="runs_replay_job"),)
 
     def __str__(self) -> str:
         return f"{self.run} replays {self.origin}"

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from ops.api.views import ApiView
 from ops.jobs.api import VIEW, known
+from ops.jobs.made import made_by
 from ops.jobs.preview import endings, preview, require_frozen
 
 
@@ -42,10 +43,19 @@ class PreviewSerializer(serializers.Serializer[Any]):
     final = serializers.CharField(help_text="What can't be taken back.")
 
 
+class MadeSerializer(serializers.Serializer[Any]):
+    """How many runs a job made, by status; `GET /api/runs?job=<id>` lists them."""
+
+    total = serializers.IntegerField()
+    counts = serializers.DictField(child=serializers.IntegerField(), help_text="By the engine's status.")
+    failed_per_cent = serializers.FloatField(allow_null=True, help_text="Of those that have ended.")
+
+
 class EndingsSerializer(serializers.Serializer[Any]):
     """How the items ended that have been tried."""
 
     results = EndSerializer(many=True, help_text="The 20 most frequent.")
+    made = MadeSerializer(allow_null=True, help_text="The new runs of a replay, as they are now.")
 
 
 class JobPreview(ApiView):
@@ -69,7 +79,8 @@ class JobEndings(ApiView):
 
     def get(self, request: Request, id: int) -> Response:  # noqa: A002 - the address's own name
         """Of those that have been tried."""
-        return Response(EndingsSerializer({"results": endings(known(id))}).data)
+        job = known(id)
+        return Response(EndingsSerializer({"results": endings(job), "made": made_by(job)}).data)
 
 
 urlpatterns = [

@@ -17,6 +17,7 @@ from ops.jobs.control import SuccessorOpen
 from ops.jobs.estimates import estimate
 from ops.jobs.filters import OUTCOMES, ItemFilter, JobFilter
 from ops.jobs.forms import asked_of, parameters_of, rate_form, rate_from, settings_of
+from ops.jobs.made import made_by
 from ops.jobs.models import Job
 from ops.jobs.preview import changes_since, endings, preview
 from ops.operations import MAX_REASON, Operation, find_operation, get_operation
@@ -97,6 +98,7 @@ def detail_context(request: HttpRequest, job: Job, **more: Any) -> dict[str, Any
         "job": job,
         "operation": operation,
         "label": operation.label if operation else job.verb,
+        "made": made_by(job),
         "endings": endings(job) if job.state in ENDED else [],
         "successors": successors,
         "under_way": {one.relation for one in successors if one.state in control.OPEN},

@@ -184,7 +184,7 @@ def test_how_the_items_ended_is_counted_by_outcome_and_remark(as_operator: Calle
     for status in ("queued", "completed", "completed"):
         make_run(status=status, event=event)
     job = collected(as_operator.post("/api/runs/bulk-cancel", {"all": True}))
-    assert as_operator.get(f"{job['address']}/endings") == {"results": []}
+    assert as_operator.get(f"{job['address']}/endings") == {"results": [], "made": None}
     as_operator.post(f"{job['address']}/confirm", WHY)
     working.work(job["id"], seconds=5)
     assert as_operator.get(f"{job['address']}/endings")["results"] == [
