@@ -1,4 +1,7 @@
-"""`make chaos`: large jobs while worker, web server, broker and database are killed again and again."""
+"""`make chaos`: jobs while worker, web server, broker and database are killed again and again.
+
+First two large jobs, one after the other, then six at once on the one slot of the one worker.
+"""
 
 import argparse
 import os
@@ -9,6 +12,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
@@ -27,7 +32,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
     parser.add_argument("--runs", type=int, default=100_000, help="of each of the two jobs")
-    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument(
+        "--kills", type=int, default=30, help="during the large jobs; a fifth more during the six"
+    )
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     wrong = 0
@@ -94,22 +101,52 @@ def manage(command: str) -> str:
 
 
 def perform(operator: Operator, victims: list[Part], others: list[Part], given: argparse.Namespace) -> int:
-    """A replay, and a cancel of what is queued then, under fire; then the reckoning."""
-    over = threading.Event()
+    """A replay, and a cancel of what is queued then, and six jobs at once, under fire; then the reckoning."""
     random = Random(given.seed)  # noqa: S311 - instants, no secret
-    killer = threading.Thread(target=kill, args=(victims, others, given.kills, random, over))
+    with fire(victims, others, given.kills, random):
+        jobs = one_after_the_other(operator)
+    with fire(victims, others, given.kills * 6 // 5, random):
+        jobs += six_at_once(operator)
+    return reckon(jobs, operator, victims)
+
+
+def one_after_the_other(operator: Operator) -> list[int]:
+    """The two large jobs, calm enough to outlive many deaths."""
+    began, jobs = time.monotonic(), []
+    for verb, state in (("replay", ["completed", "failed"]), ("cancel", ["queued", "running"])):
+        jobs.append(operator.confirmed(operator.ready(verb, state), duty=20, feed=None))
+        found = operator.until(jobs[-1], ENDED)
+        say(f"{verb}: {found['state']}, {found['counts']}, after {time.monotonic() - began:.0f} s")
+    return jobs
+
+
+def six_at_once(operator: Operator) -> list[int]:
+    """Four replays that are fed, which take all the time of the slot, and two cancels beside them."""
+    found = [operator.ready("replay", ["failed"]) for _ in range(4)]
+    found += [operator.ready("cancel", ["queued", "running"]) for _ in range(2)]
     began = time.monotonic()
+    paces: list[dict[str, float | None]] = [{"feed": 100 + 50 * number} for number in range(4)]
+    paces += [{"duty": 5}, {"duty": 50}]
+    jobs = [operator.confirmed(job, **pace) for job, pace in zip(found, paces, strict=True)]
+    stood = operator.watch(jobs, ENDED)
+    for job in jobs:
+        told = operator.ask(f"/api/jobs/{job}")
+        say(f"{told['verb']}: {told['state']}, {told['counts']}, stood still for {stood[job]:.0f} s at most")
+    say(f"six at once: after {time.monotonic() - began:.0f} s")
+    return jobs
+
+
+@contextmanager
+def fire(victims: list[Part], others: list[Part], kills: int, random: Random) -> Iterator[None]:
+    """Until there were so many deaths in all, or the end."""
+    over = threading.Event()
+    killer = threading.Thread(target=kill, args=(victims, others, kills, random, over))
     killer.start()
-    jobs = []
     try:
-        for verb, state in (("replay", ["completed", "failed"]), ("cancel", ["queued", "running"])):
-            jobs.append(operator.job(verb, {"filter": {"state": state}}))
-            found = operator.until(jobs[-1], ENDED)
-            say(f"{verb}: {found['state']}, {found['counts']}, after {time.monotonic() - began:.0f} s")
+        yield
     finally:
         over.set()
         killer.join()
-    return reckon(jobs, operator, victims)
 
 
 def kill(victims: list[Part], others: list[Part], kills: int, random: Random, over: threading.Event) -> None:

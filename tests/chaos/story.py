@@ -48,13 +48,34 @@ class Operator:
         with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - as above
             return json.load(answer)
 
-    def job(self, verb: str, body: dict[str, Any]) -> int:
-        """Make a job, look at its number, confirm it, calm enough to outlive many deaths."""
-        made = self.post(f"/api/runs/bulk-{verb}", body)
-        found = self.until(made["id"], {"ready"})
-        self.post(f"/api/jobs/{found['id']}/pace", {"duty": 20, "feed": None})
-        self.post(f"/api/jobs/{found['id']}/confirm", {"reason": "chaos", "number": found["total"]})
-        return int(found["id"])
+    def ready(self, verb: str, states: list[str]) -> Any:
+        """A job over the runs in the states, when its list is frozen."""
+        made = self.post(f"/api/runs/bulk-{verb}", {"filter": {"state": states}})
+        return self.until(made["id"], {"ready"})
+
+    def confirmed(self, job: Any, **pace: float | None) -> int:
+        """Its number, once it was given a speed and confirmed with the number that was counted."""
+        self.post(f"/api/jobs/{job['id']}/pace", pace)
+        self.post(f"/api/jobs/{job['id']}/confirm", {"reason": "chaos", "number": job["total"]})
+        return int(job["id"])
+
+    def watch(self, jobs: list[int], states: set[str]) -> dict[int, float]:
+        """Until all are in one of the states: how long each stood still at most, in seconds."""
+        deadline = time.monotonic() + PATIENCE
+        seen = dict.fromkeys(jobs, (-1, time.monotonic()))
+        stood = dict.fromkeys(jobs, 0.0)
+        while seen:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{list(seen)} have not ended")
+            for job in list(seen):
+                told, now = self.ask(f"/api/jobs/{job}"), time.monotonic()
+                stood[job] = max(stood[job], now - seen[job][1])
+                if told["counts"]["pending"] != seen[job][0]:
+                    seen[job] = (told["counts"]["pending"], now)
+                if told["state"] in states:
+                    del seen[job]
+            time.sleep(0.5)
+        return stood
 
     def until(self, job: int, states: set[str]) -> Any:
         """The job when it is in one of the states."""
