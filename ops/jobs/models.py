@@ -111,6 +111,11 @@ class Job(models.Model):
         return self.created_at + timedelta(hours=settings.JOB_DRAFT_HOURS) if self.is_draft else None
 
     @property
+    def expires_in(self) -> float:
+        """Seconds until a draft is discarded."""
+        return max(0.0, (self.expires_at - timezone.now()).total_seconds()) if self.expires_at else 0.0
+
+    @property
     def pending(self) -> int:
         """Items without an outcome."""
         return self.total - self.settled

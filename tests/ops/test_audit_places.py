@@ -62,7 +62,7 @@ def test_the_entries_of_a_job_are_one_row_in_the_place_of_the_first(olga: Client
     assert len(rows(olga)) == 3
     assert numbers(olga) == sorted(numbers(olga), reverse=True)
     told = olga.get("/audit").content.decode()
-    assert f"Job {job.pk}, 8 entries" in told
+    assert f"job {job.pk} · 8 entries" in told
     assert f'href="/audit?job={job.pk}"' in told
 
 
