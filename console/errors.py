@@ -8,6 +8,7 @@ from django.core.exceptions import DisallowedHost, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from console.missing import missing_of
 from console.refusals import tell
 from console.unavailable import answer_to
 from ops.actors import request_id
@@ -55,8 +56,9 @@ def missing_of_admin(request: HttpRequest) -> PermissionMissing | None:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404: there is nothing at this address."""
-    context = {"title": "Not found", "path": request.path}
+    """404: the thing that the address names isn't there, or there is nothing at such an address."""
+    said = str(exception) if request.resolver_match else ""
+    context = {"title": "Not found", "path": request.path, "missing": missing_of(request), "said": said}
     return render_part(
         request, page="404.html", fragment="console/_not_found.html", context=context, status=404
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.cache import cache
 from django.http import QueryDict
@@ -18,6 +19,10 @@ from ops.errors import InvalidInput
 from ops.pagination import Page, capped_count, paginate
 
 LIST = "/events"
+SEARCHED = (
+    "Searched: ids (whole, their beginning, or as lists shorten them), parts of names, whole idempotency keys"
+    " and whole users. Not searched: payloads."
+)
 SIZE = 50
 COUNT_SECONDS = 10
 LABELS = {
@@ -123,9 +128,24 @@ class EventList:
             return {"title": "Nothing on this page any more", "link": self.address(), "word": "First page"}
         if not self.chips:
             return {"title": "No events yet", "text": "An event appears when an application sends one."}
+        if self.criteria and self.criteria.search:
+            return nothing_found(self.criteria.search, len(self.chips) - 1)
         clear = "the filter" if len(self.chips) == 1 else f"{len(self.chips)} filters"
         text = f"Clear {clear}, or widen the time range."
         return {"title": "No events match these filters", "text": text, "link": LIST, "word": "Clear filters"}
+
+
+def nothing_found(search: str, others: int) -> dict[str, str]:
+    """What an empty list says of a search: where was looked and where not, and where else to look."""
+    within = f"The search was limited by {others} other filter{'s' if others > 1 else ''}. " if others else ""
+    return {
+        "title": f"No event found for “{search}”",
+        "text": f"{within}{SEARCHED}",
+        "link": f"{LIST}?{urlencode({'q': search})}" if others else LIST,
+        "word": "Search all events" if others else "Clear the search",
+        "other_link": f"/runs?{urlencode({'q': search})}",
+        "other_word": "Search runs",
+    }
 
 
 def worded(name: str, texts: list[str]) -> str:

@@ -9,18 +9,24 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from ops.doors import verbs_for
 from ops.engine.ids import spellings
 from ops.htmx import render_part, wants_fragment
+from ops.kept import kept
+from ops.operations import Operation
 from ops.pages import page
 from ops.pagination import COUNT_CAP
 from ops.trouble import Trouble, trouble_of
 from runs.chips import LIST, address, in_words
+from runs.criteria import RunCriteria
+from runs.empty import empty_words
 from runs.filters import YES_NO
 from runs.listing import NEW_CAP, RunList
 from runs.models import Run
 from runs.querysets import function_ids
-from runs.states import State
+from runs.states import State, Status, status_of
 
 RANGES = ("1h", "6h", "24h", "7d", "30d")
 CHOICES = 60
+# A rule changes with the version of the console alone.
+ACTS_ON_SECONDS = 3_600
 PRESETS = {
     "All": "",
     "Failed 24 h": "?state=failed&created_from=24h",
@@ -46,7 +52,9 @@ def run_list(request: HttpRequest) -> HttpResponseBase:
             raise
         context, status = {"asked": asked, "trouble": text}, 503
     if not wants_fragment(request):
-        context |= form_context(asked, names=() if "trouble" in context else function_ids())
+        context |= form_context(
+            asked, names=() if "trouble" in context else function_ids(), verbs=context.get("verbs", ())
+        )
     return render_part(
         request, page="runs/list.html", fragment="runs/_list.html", context=context, status=status
     )
@@ -62,6 +70,7 @@ def run_of_search(asked: RunList) -> str:
 
 def table_context(request: HttpRequest, asked: RunList) -> dict[str, Any]:
     """What the table needs."""
+    verbs = verbs_for("runs.run", request.user)
     return {
         "asked": asked,
         "rows": asked.rows,
@@ -76,38 +85,39 @@ def table_context(request: HttpRequest, asked: RunList) -> dict[str, Any]:
         "next_text": "Older" if asked.newest_first else "Newer",
         "other_order": address(asked.data, order="oldest" if asked.newest_first else None),
         "wider": [(text, address(asked.data, created_from=text)) for text in ("7d", "30d")],
-        "verbs": verbs_for("runs.run", request.user),
+        "verbs": verbs,
+        "matching_verbs": [verb for verb in verbs if set(acts_on(verb)) & states_shown(asked.criteria)],
         "empty": empty_words(asked),
         "faults": asked.faults,
     }
 
 
-def empty_words(asked: RunList) -> dict[str, str]:
-    """Why the list is empty, and what to do."""
-    if asked.data.get("cursor"):
-        return {"title": "Nothing on this page any more", "link": address(asked.data), "word": "First page"}
-    if not asked.chips:
-        text = "A run appears when an event arrives that a function listens to."
-        return {"title": "No runs yet", "text": text}
-    values = {chip.name: chip.value for chip in asked.chips}
-    plain = values.keys() <= {"state", "created_from"} and values.get("created_from", "last").startswith(
-        "last"
-    )
-    states = " or ".join(asked.data.getlist("state"))
-    period = f" in the {values['created_from']}" if "created_from" in values else ""
-    title = f"No {states} runs{period}" if plain else "No runs match these filters"
-    clear = "clear the filter" if len(values) == 1 else f"clear {len(values)} filters"
-    text = f"Widen the range or {clear}." if period else f"{clear.capitalize()} to see all runs."
-    return {"title": title, "text": text, "link": LIST, "word": "Clear filters"}
+def acts_on(verb: Operation) -> list[str]:
+    """The states in which a run is not skipped by the verb, by the rule that the verb itself follows."""
+
+    def read() -> list[str]:
+        foretold = verb.forecast(frozenset(State.values))
+        return [state for state in State.values if foretold[state][0] == "done"]
+
+    return kept("acts on", verb.name, read=read, seconds=ACTS_ON_SECONDS)
 
 
-def form_context(asked: RunList, names: Sequence[str]) -> dict[str, Any]:
+def states_shown(criteria: RunCriteria | None) -> set[str]:
+    """The states that runs in the list can have."""
+    if criteria is None:
+        return set()
+    statuses = criteria.statuses or Status.values
+    return {state for state in criteria.states or State.values if status_of(state) in statuses}
+
+
+def form_context(asked: RunList, names: Sequence[str], verbs: Sequence[Operation]) -> dict[str, Any]:
     """What the head and the filters need besides; `names` are the functions to choose from."""
     data, here = asked.data, address(asked.data)
     given = [name for name in data.getlist("function_id") if name]
     offered = [*given, *(name for name in names if name not in given)][: max(CHOICES, len(given))]
     return {
         "title": "Runs",
+        "acts_on": [(verb, " ".join(acts_on(verb))) for verb in verbs],
         "words": in_words(asked.chips),
         "form": asked.filter.form,
         "presets": [(label, LIST + query, here == LIST + query) for label, query in PRESETS.items()],

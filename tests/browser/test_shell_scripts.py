@@ -99,6 +99,18 @@ def test_selecting_a_range_slides_the_bar_in_and_survives_a_refresh(listing: Pag
     expect(bar).to_be_hidden()
 
 
+def test_a_selection_is_offered_only_what_can_do_something(listing: Page, runs: list[Run]) -> None:
+    Run.objects.filter(pk__in=[run.pk for run in runs[:2]]).update(status="failed")
+    listing.reload()
+    boxes, bar = listing.locator("[name=ids]"), listing.locator("[data-select-bar]")
+    boxes.nth(3).click()
+    boxes.nth(4).click()
+    expect(bar.get_by_role("button", name="Cancel")).to_be_hidden()
+    expect(bar.get_by_role("button", name="Replay 2 runs")).to_be_visible()
+    boxes.nth(0).click()
+    expect(bar.get_by_role("button", name="Cancel 1 of 3 runs")).to_be_visible()
+
+
 def test_a_run_that_left_the_list_is_no_longer_selected(listing: Page, runs: list[Run]) -> None:
     listing.locator("[data-select-all]").click()
     expect(listing.locator("[data-select-bar]")).to_contain_text("5 selected")

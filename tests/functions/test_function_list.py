@@ -149,7 +149,8 @@ def test_empty_lists_say_why(vera: Client) -> None:
     assert "No functions yet" in page(vera)
     make_function("charge-card")
     cache.clear()
-    assert "No functions match these filters" in page(vera, query={"q": "none"})
+    assert "No function found for “none”" in page(vera, query={"q": "none"})
+    assert "No functions match these filters" in page(vera, query={"event": "none"})
 
 
 def test_the_number_of_queries_does_not_depend_on_the_rows(vera: Client) -> None:

@@ -4,6 +4,14 @@ const chosen = new Map(); // form → ids, so that a refreshed list keeps its se
 
 const items = (form) => [...form.querySelectorAll("[name=ids]")];
 
+const stateOf = (box) => box.closest("tr").querySelector("[data-state]").dataset.state;
+
+// `Cancel 1 run`, `Cancel 3 runs`; `Cancel 2 of 3 runs` where it would skip one.
+function wordsOf(verb, able, shown) {
+  const count = able < shown ? `${able} of ${shown}` : String(able);
+  return `${verb} ${count} run${shown === 1 ? "" : "s"}`;
+}
+
 function draw(form) {
   const ids = chosen.get(form);
   const boxes = items(form);
@@ -15,9 +23,11 @@ function draw(form) {
   const bar = form.querySelector("[data-select-bar]");
   if (bar) bar.hidden = shown === 0;
   for (const count of form.querySelectorAll("[data-select-count]")) count.textContent = String(shown);
-  for (const verb of form.querySelectorAll("[data-select-many]")) {
-    const text = shown === 1 ? verb.dataset.selectOne : verb.dataset.selectMany;
-    verb.textContent = text.replace("{n}", String(shown));
+  const states = boxes.filter((box) => box.checked).map(stateOf);
+  for (const verb of form.querySelectorAll("[data-select-verb]")) {
+    const able = states.filter((state) => verb.dataset.selectStates.split(" ").includes(state)).length;
+    verb.hidden = able === 0; // it would skip them all
+    verb.textContent = wordsOf(verb.dataset.selectVerb, able, shown);
   }
   const master = form.querySelector("[data-select-all]");
   if (!master) return;
