@@ -19,3 +19,5 @@ control_socket_disable = True
 # itself (CONSOLE_HTTPS, CONSOLE_PROXIES), and a SCRIPT_NAME that doesn't fit would be a 500.
 forwarded_allow_ips = ""
 forwarder_headers = ""
+# Long filters, and the rows that a refresh of a list asks for; nginx takes 8 KB as well.
+limit_request_line = 8190

@@ -39,7 +39,7 @@ def worded(name: str, texts: list[str]) -> str:
 
 def address(data: QueryDict, **changes: str | None) -> str:
     """The list's address with other values; always from the first page, and without empty parameters."""
-    return changed(LIST, data, {"seen": None, **changes})
+    return changed(LIST, data, {"seen": None, "rows": None, **changes})
 
 
 def in_words(chips: list[Chip]) -> str:

@@ -14,13 +14,14 @@ from ops.chips import Chip
 from ops.engine.values import Timestamp
 from ops.errors import InvalidInput
 from ops.filters import moment_of
-from ops.pagination import Page, capped_count, paginate
+from ops.pagination import Page, capped_count, make_cursor, paginate
 from runs.chips import LIST, address, run_chips
 from runs.criteria import RunCriteria
 from runs.filters import RunFilter
 from runs.models import Run
 from runs.ordering import run_order
 from runs.rows import Row, rows_of
+from runs.standing import Standing, ids_in, standing
 
 SIZE = 50
 NEW_CAP = 99
@@ -43,7 +44,7 @@ class RunList:
     def filter(self) -> RunFilter:
         """The filter, without what belongs to the listing alone."""
         asked = self.data.copy()
-        for name in ("cursor", "order", "seen"):
+        for name in ("cursor", "order", "seen", "rows"):
             asked.pop(name, None)
         return RunFilter(asked)
 
@@ -61,12 +62,19 @@ class RunList:
             self.faults |= error.fields
         if self.data.get("order", "newest") not in {"", "newest", "oldest"}:
             self.faults["order"] = "Give newest or oldest."
+        if len(self.ids) > SIZE:
+            self.faults["rows"] = f"Give at most {SIZE} ids."
         return None if self.faults else criteria
 
     @cached_property
     def seen(self) -> Timestamp | None:
         """The moment up to which the person has seen runs: newer ones are counted, not shown."""
         return moment_of(self.data.get("seen", ""))
+
+    @property
+    def ids(self) -> list[str]:
+        """The runs that the person's page shows: a refresh leaves each where it is, whatever became of it."""
+        return ids_in(self.data.get("rows", ""))
 
     @cached_property
     def page(self) -> Page:
@@ -88,6 +96,27 @@ class RunList:
         except InvalidInput as error:
             self.faults |= error.fields
             return Page([], None, None)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """The rows that the table shows."""
+        return standing(self.ids, self.page, newest_first=self.newest_first)
+
+    @property
+    def next(self) -> str:
+        """The address of the page after the rows."""
+        return self.beside("next") if self.standing.below else ""
+
+    @property
+    def previous(self) -> str:
+        """The address of the page before the rows."""
+        return self.beside("previous") if self.page.previous else ""
+
+    def beside(self, direction: str) -> str:
+        """The address of a neighbouring page of the rows that are shown."""
+        row = self.standing.rows[-1 if direction == "next" else 0]
+        cursor = make_cursor(run_order(newest_first=self.newest_first), row, direction, self.scope)
+        return address(self.data, cursor=cursor)
 
     @property
     def is_valid(self) -> bool:
@@ -112,11 +141,12 @@ class RunList:
 
     @cached_property
     def new(self) -> int:
-        """How many match that came after what the person has seen."""
+        """How many match that the person hasn't seen: later ones, and those that match only by now."""
         if self.seen is None or self.criteria is None or not self.is_valid:
             return 0
         start = max(self.seen, self.criteria.created_from or self.seen)
-        return capped_count(Run.objects.branches(replace(self.criteria, created_from=start)), cap=NEW_CAP)
+        later = capped_count(Run.objects.branches(replace(self.criteria, created_from=start)), cap=NEW_CAP)
+        return later + self.standing.above
 
     @property
     def is_top(self) -> bool:
@@ -135,8 +165,10 @@ class RunList:
 
     @property
     def refresh(self) -> str:
-        """The address of the next refresh: where new runs don't belong on the page, they are only counted."""
+        """The address of the next refresh; runs.js adds the rows. Pages but the first count what is new."""
         query = self.data.copy()
+        for name in ("rows", "seen"):
+            query.pop(name, None)
         if not self.is_top:
             query["seen"] = self.seen_next
         return f"{LIST}?{query.urlencode()}"
@@ -149,8 +181,4 @@ class RunList:
     @property
     def rows(self) -> list[Row]:
         """What the table shows."""
-        return rows_of(self.page.rows)
-
-    def with_cursor(self, cursor: str | None) -> str:
-        """The address of a neighbouring page."""
-        return address(self.data, cursor=cursor) if cursor else ""
+        return rows_of(self.standing.rows)

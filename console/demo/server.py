@@ -6,6 +6,7 @@ bind = f"127.0.0.1:{os.environ['PORT']}"
 worker_class = "gthread"
 threads = 8
 preload_app = True  # so that being ready means that pages can be asked for
+limit_request_line = 8190
 control_socket_disable = True
 graceful_timeout = 3
 

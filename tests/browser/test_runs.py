@@ -8,7 +8,9 @@ from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
+from ops.actors import Actor
 from ops.engine.values import Payload
+from ops.jobs import starting
 from runs.models import Run
 from tests.browser.conftest import Browse
 from tests.factories import make_event, make_function, make_run, make_step
@@ -145,6 +147,71 @@ def test_a_refresh_keeps_selection_and_focus_and_counts_what_is_new(browse: Brow
     page.locator("#new-runs").click()
     page.wait_for_load_state()
     assert page.locator(".row-link").count() == 4
+
+
+def refreshed(page: Page) -> None:
+    """As every few seconds; back when the list has been renewed."""
+    with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('live'))")
+    page.wait_for_timeout(150)
+
+
+def test_a_refresh_leaves_every_row_where_it_is_and_renews_its_state(browse: Browse, operator: Any) -> None:
+    visit = browse(operator)
+    page = visit.open("/runs?state=queued")
+    links = page.locator("#run-list .row-link")
+    before = [link.get_attribute("href") for link in links.all()]
+    Run.objects.filter(pk=str(before[1]).rpartition("/")[2]).update(status="running", locked_by="worker-9")
+    for seconds in range(12):
+        make_run("resize-images", created_at=timezone.now() + timedelta(seconds=seconds))
+    make_run("resize-images", created_at=timezone.now() - timedelta(minutes=1, seconds=30))
+    for _ in range(2):
+        refreshed(page)
+        assert [link.get_attribute("href") for link in links.all()] == before
+    assert "Running" in page.locator("#run-list tbody tr").nth(1).inner_text()
+    expect(page.locator("#new-runs")).to_have_text("13 new runs")
+    page.locator("#new-runs").click()
+    page.wait_for_load_state()
+    assert links.count() == 15
+    assert (visit.trouble, visit.refused()) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("address", "said"), [("/events", "event"), ("/audit", "entry"), ("/ops/jobs", "job")]
+)
+def test_other_lists_stand_still_too(browse: Browse, operator: Any, address: str, said: str) -> None:
+    actor = Actor(user=operator, door="page")
+    run = make_run()
+    for _ in range(3):
+        starting.given("runs.cancel", [run.pk], actor=actor)
+    visit = browse(operator)
+    page = visit.open(address)
+    links = page.locator(".list .row-link")
+    before = [link.get_attribute("href") for link in links.all()]
+    make_event(timestamp=timezone.now() + timedelta(seconds=1))
+    starting.given("runs.cancel", [run.pk], actor=actor)
+    for _ in range(2):
+        refreshed(page)
+        assert [link.get_attribute("href") for link in links.all()] == before
+    note = page.locator(".new-rows")
+    expect(note).to_have_text(f"↑ 1 new {said}")
+    note.click()
+    page.wait_for_load_state()
+    assert links.first.get_attribute("href") not in before
+    assert (visit.trouble, visit.refused(), page.locator(".new-rows").count()) == ([], [], 0)
+
+
+def test_a_refresh_asked_before_a_menu_opened_does_not_close_it(browse: Browse, operator: Any) -> None:
+    page = browse(operator).open("/runs")
+    held: list[Route] = []
+    page.route("**/runs?*", lambda route: held.append(route))
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('live'))")
+    page.locator("#all-that-match > summary").click()
+    page.wait_for_timeout(50)
+    with page.expect_response("**/runs?*"):
+        held[0].continue_()
+    page.wait_for_timeout(150)
+    expect(page.locator("#all-that-match .menu-body")).to_be_visible()
 
 
 def test_a_quick_view_opens_by_key_and_by_resting_on_a_row(browse: Browse, operator: Any) -> None:

@@ -174,6 +174,28 @@ def test_a_pinned_first_page_does_not_move(page: Any) -> None:
     assert rows_in(page("/runs", headers=HTMX))[0] == new.pk
 
 
+def test_a_refresh_shows_the_rows_it_is_asked_for_as_they_are_by_now(page: Any) -> None:
+    runs = many(60)[::-1]
+    first = page("/runs?state=queued")
+    seen = html.unescape(re.findall(r'data-seen="([^"]+)"', first)[0])
+    Run.objects.filter(pk=runs[3].pk).update(status="failed")
+    make_run(created_at=runs[7].created_at)
+    held = rows_in(first)
+    asked = urlencode({"state": "queued", "seen": seen, "rows": "~".join(held)})
+    body = page(f"/runs?{asked}", headers=HTMX)
+    assert rows_in(body) == held
+    assert 'data-state="failed"' in body
+    assert "1 new run" in re.sub(r"<[^>]+>", "", body)
+    assert rows_in(page(link_of(body, 'rel="next"'))) == [run.pk for run in runs[50:]]
+
+
+def test_a_refresh_for_more_rows_than_a_page_has_is_refused(page: Any) -> None:
+    make_run()
+    body = page(f"/runs?{urlencode({'rows': '~'.join(['x'] * 51)})}", status=400, headers=HTMX)
+    assert "Give at most 50 ids." in body
+    assert rows_in(body) == []
+
+
 @pytest.mark.parametrize("query", ["", "?state=failed&state=queued&function_id=a&function_id=b", "?q=char"])
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_a_page_costs_at_most_six_queries_for_any_number_of_rows(

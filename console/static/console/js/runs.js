@@ -1,11 +1,10 @@
-// The list of runs: while somebody reads or selects, a refresh counts new runs instead of moving the rows.
-const isBusy = (list) =>
-  scrollY > 160 || list.contains(document.activeElement) || list.querySelector("[name=ids]:checked") !== null;
-
+// The list of runs stands still: a refresh asks for the rows that are there, and what else there is, is counted.
 document.addEventListener("htmx:configRequest", (event) => {
   const list = event.detail.elt;
-  if (list.id !== "run-list" || new URL(event.detail.path, location).searchParams.has("seen")) return;
-  if (isBusy(list)) event.detail.parameters.seen = list.dataset.seen;
+  const rows = list.id === "run-list" ? [...list.querySelectorAll(".row-link")] : [];
+  if (!rows.length) return;
+  event.detail.parameters.rows = rows.map((link) => decodeURIComponent(link.pathname.slice(6))).join("~");
+  if (!new URL(event.detail.path, location).searchParams.has("seen")) event.detail.parameters.seen = list.dataset.seen;
 });
 
 // Each row's quick view: its address, and a cell with a button for those who rest their pointer nowhere.
