@@ -17,7 +17,7 @@ from ops.audit_filters import BY_POSITION, KINDS, NEWEST_FIRST, AuditFilter
 from ops.audit_functions import functions_of
 from ops.audit_places import Places
 from ops.chain import canonical, faults_at
-from ops.chips import Chip, chips_of
+from ops.chips import Chip, chips_of, joined
 from ops.engine.values import Payload
 from ops.errors import InvalidInput
 from ops.htmx import render_part
@@ -36,7 +36,7 @@ RANGES = ("1h", "24h", "7d", "30d")
 LABELS = {
     "run": "run",
     "actor": "actor",
-    "verb": "verb",
+    "verb": "action",
     "outcome": "outcome",
     "job": "job",
     "group": "grouped by",
@@ -90,7 +90,13 @@ class AuditList:
     @cached_property
     def chips(self) -> list[Chip]:
         """The filters that are on."""
-        return chips_of(self.data, LABELS, self.address)
+        return chips_of(self.data, LABELS, self.address, worded)
+
+
+def worded(name: str, texts: list[str]) -> str:
+    """The values of a filter, verbs and kinds by their words."""
+    words = {"verb": verbs.WORDS, "kind": dict(KINDS)}.get(name, {})
+    return joined(name, [words.get(text, text) for text in texts])
 
 
 def newest(entries: Any) -> Any:
