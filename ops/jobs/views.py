@@ -117,6 +117,8 @@ def acts_context(request: HttpRequest, job: Job, operation: Operation) -> dict[s
         "preview": preview(job) if job.state == Job.State.READY else None,
         "changed": changes_since(job) if job.state == Job.State.STOPPED else [],
         "forms": asked_of(job),
+        # What was left out by its parameters can still be taken in.
+        "is_narrowed": any(job.parameters_value.get(name) for name in operation.decisive),
         "estimate": estimate(job) if job.state == Job.State.READY else None,
         "rate": rate_form(job),
         "ask_number": job.total > control.TYPE_ABOVE,

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ops.actors import Actor
 from ops.engine import extensions
-from ops.jobs import control
+from ops.jobs import control, starting
 from ops.jobs.preview import Expectation, preview
 from ops.operations import get_operation
 from runs.models import Run
@@ -108,6 +109,17 @@ def test_a_job_with_nothing_to_do_asks_for_nothing(client: Client, operator: Use
     assert 'id="do"' not in body
     assert 'name="number"' not in body
     assert 'name="reason"' not in body
+    assert 'name="only_queued"' not in body
+
+
+def test_what_its_parameters_leave_out_can_be_taken_in_again(client: Client, operator: User) -> None:
+    make_run(status="running")
+    about: dict[str, Any] = {"everything": True, "parameters": {"only_queued": True}}
+    job = work(starting.matching("runs.cancel", QueryDict(), actor=by(operator), **about))
+    olga = enter(client, operator)
+    assert 'name="only_queued"' in olga.get(job.get_absolute_url()).content.decode()
+    page = olga.post(f"{job.get_absolute_url()}/confirm", {"settings": "1", "preview": "1"}).content.decode()
+    assert 'id="do"' in page
 
 
 def test_a_job_names_how_many_of_its_items_it_will_act_on(client: Client, operator: User) -> None:

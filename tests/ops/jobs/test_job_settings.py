@@ -100,7 +100,8 @@ def test_a_setting_that_cannot_be_used_is_shown_at_its_field(
 def test_a_cancel_is_asked_for_no_rate_and_an_undo_for_nothing(
     olga: Client, job: Job, operator: User
 ) -> None:
-    cancel = work(job_of(operator, state=["failed"]))
+    make_run()
+    cancel = work(job_of(operator, state=["queued"]))
     body = olga.get(cancel.get_absolute_url()).content.decode()
     assert 'name="only_queued"' in body
     assert 'name="feed"' not in body
