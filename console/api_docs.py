@@ -4,17 +4,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from drf_spectacular.views import SpectacularAPIView
 
-from ops.api.views import ApiView
+from ops.api.permissions import HasPermission
+from ops.api.views import ConsoleView
 from ops.pages import page
 
 PERMISSION = "runs.view_run"
 
 
-class SchemaView(ApiView, SpectacularAPIView):
+class SchemaView(ConsoleView, SpectacularAPIView):
     """The OpenAPI 3 file of this API, as YAML or by `?format=json` as JSON."""
 
     permission = PERMISSION
     renderer_classes = SpectacularAPIView.renderer_classes
+    permission_classes = (HasPermission,)
     schema = None
 
 

@@ -1,17 +1,18 @@
 """Events over the API: what the engine's own answers say."""
 
-from dataclasses import replace
+from typing import Any
 from urllib.parse import quote
 
 from django.db.models import QuerySet
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from events.filters import EventFilter
 from events.models import Event
 from events.querysets import NEWEST_FIRST
 from ops.api.fields import MomentField, PayloadField, PayloadSerializer
-from ops.api.lists import Listing, ListView, Question
-from ops.api.things import ThingView
+from ops.api.viewsets import ReadOnlyViewSet
 
 PERMISSION, PAYLOADS = "events.view_event", "events.view_payload"
 
@@ -54,30 +55,25 @@ class EventSerializer(PayloadSerializer):
     links = EventLinksSerializer(source="*")
 
 
-class EventList(ListView):
+class EventViewSet(ReadOnlyViewSet):
     """Events, the last received first."""
 
-    permission = PERMISSION
-    row = EventRowSerializer
-    filter_class = EventFilter
-
-    def ask(self, listing: Listing, **address: str) -> Question:
-        """The events that match."""
-        criteria = EventFilter(self.request.query_params).checked_criteria()
-        return Question(
-            branches=Event.objects.branches(criteria),
-            columns=lambda events: events.for_list(),
-            order=replace(NEWEST_FIRST, newest_first=listing.newest_first),
-        )
-
-
-class EventDetail(ThingView):
-    """One event with its payload."""
-
+    queryset = Event.objects.all()
     permission = PERMISSION
     payload_permission = PAYLOADS
-    answer = EventSerializer
+    serializer_class = EventSerializer
+    row_serializer_class = EventRowSerializer
+    filterset_class = EventFilter
+    order = NEWEST_FIRST
 
-    def rows(self) -> QuerySet[Event]:
-        """All events."""
-        return Event.objects.all() if self.sees_payloads else Event.objects.defer("data")
+    def get_queryset(self) -> QuerySet[Event]:
+        """Without payloads for callers who may not see them."""
+        return super().get_queryset() if self.sees_payloads else super().get_queryset().defer("data")
+
+    def for_list(self, rows: Any) -> QuerySet[Event]:
+        found: QuerySet[Event] = rows.for_list()
+        return found
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One event with its payload."""
+        return super().retrieve(request, *args, **kwargs)

@@ -6,6 +6,7 @@ import django_filters
 
 from events.criteria import EventCriteria
 from events.models import Event
+from ops.branches import Branches
 from ops.filters import MomentFilter, RepeatedFilter, StrictFilterSet
 
 
@@ -30,6 +31,10 @@ class EventFilter(StrictFilterSet):
     class Meta:
         model = Event
         fields: tuple[str, ...] = ()
+
+    def filter_queryset(self, queryset: Any) -> Branches:
+        """What django-filter asks for once the parameters are valid."""
+        return Branches(queryset.branches(criteria_of(self.form.cleaned_data)))
 
     def checked_criteria(self) -> EventCriteria:
         """The criteria; InvalidInput if any parameter is wrong."""

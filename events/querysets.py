@@ -63,8 +63,9 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 def of_names(rows: EventQuerySet, names: Sequence[str], criteria: EventCriteria) -> Sequence[Branch]:
     """The events of these names, or of all."""
-    served = not (criteria.user_id or criteria.idempotency_key) and extensions.recent()["indexes"].is_current
-    return branches_of(rows, "name", names, few=len(names) <= FEW, served=served)
+    few, narrowed = len(names) <= FEW, criteria.user_id or criteria.idempotency_key
+    served = not few and not narrowed and extensions.recent()["indexes"].is_current
+    return branches_of(rows, "name", names, few=few, served=served)
 
 
 def event_names() -> list[str]:

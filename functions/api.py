@@ -19,9 +19,8 @@ from functions.health import last_day
 from functions.listing import FunctionList as Listed
 from functions.models import Function
 from ops.api.fields import JSONField, MomentField
-from ops.api.lists import Listing, ListView
-from ops.api.things import find
-from ops.api.views import ApiView
+from ops.api.pagination import ORDER, Asked, KeysetPagination
+from ops.api.viewsets import ReadOnlyViewSet, find
 from ops.engine.values import Payload
 from ops.errors import InvalidInput
 from ops.pagination import Order, Page, make_cursor, read_cursor
@@ -88,65 +87,80 @@ class Named:
     id: str
 
 
-class FunctionList(ListView):
-    """The registered functions, and those that only occur in runs, by id."""
+class NamesPagination(KeysetPagination):
+    """Pages of sorted names: there are few functions, and the filter looks at each."""
 
-    permission = PERMISSION
-    row = FunctionRowSerializer
-    filter_class = FunctionFilter
-    first, has_order = "oldest", False
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        asked = self.read(request, view)
+        self.request, self.window = request, None
+        self.page = page_of(queryset, asked)
+        found: list[Any] = view.described([row.id for row in self.page.rows])
+        return found
 
-    def turn_to(self, listing: Listing, **address: str) -> tuple[Page, None]:
-        """There are few functions: the filter looks at each."""
-        given = self.request.query_params.copy()
-        for name in ("cursor", "limit", "format"):
-            given.pop(name, None)
-        asked = Listed(given)
-        names = list(asked.matching)
-        if asked.faults:
-            raise InvalidInput(asked.faults)
-        return page_of(names, listing), None
-
-    def complete(self, rows: Sequence[Named]) -> list[dict[str, Any]]:
-        """With their definitions and figures."""
-        names = [row.id for row in rows]
-        known = Function.objects.in_bulk(names)
-        return told({name: known.get(name) for name in names})
+    def parameters(self, view: Any) -> dict[str, dict[str, Any]]:
+        """There is one order."""
+        found = super().parameters(view)
+        del found[ORDER]
+        return found
 
 
-def page_of(names: Sequence[str], listing: Listing) -> Page:
+def page_of(names: Sequence[str], asked: Asked) -> Page:
     """The sorted names after the cursor, or before it."""
     key, backwards = [""], False
-    if listing.cursor:
-        key, backwards = read_cursor(listing.cursor, order=BY_ID, scope=listing.scope)
-    start = bisect_right(names, key[0]) if listing.cursor else 0
-    end = start + listing.limit
+    if asked.cursor:
+        key, backwards = read_cursor(asked.cursor, order=BY_ID, scope=asked.scope)
+    start = bisect_right(names, key[0]) if asked.cursor else 0
+    end = start + asked.limit
     if backwards:
         end = bisect_left(names, key[0])
-        start = max(0, end - listing.limit)
+        start = max(0, end - asked.limit)
     rows = [Named(name) for name in names[start:end]]
     ahead, behind = rows and end < len(names), rows and start > 0
     return Page(
         rows=rows,
-        next=make_cursor(BY_ID, rows[-1], "next", listing.scope) if ahead else None,
-        previous=make_cursor(BY_ID, rows[0], "previous", listing.scope) if behind else None,
+        next=make_cursor(BY_ID, rows[-1], "next", asked.scope) if ahead else None,
+        previous=make_cursor(BY_ID, rows[0], "previous", asked.scope) if behind else None,
     )
 
 
-class FunctionDetail(ApiView):
-    """One function, also one that isn't registered but has runs."""
+class FunctionViewSet(ReadOnlyViewSet):
+    """The registered functions, and those that only occur in runs, by id."""
 
+    queryset = Function.objects.all()
+    lookup_value_converter = "path"
     permission = PERMISSION
-    answer = FunctionSerializer
+    serializer_class = FunctionSerializer
+    row_serializer_class = FunctionRowSerializer
+    filterset_class = FunctionFilter
+    pagination_class = NamesPagination
+    order = BY_ID
 
-    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - the address's own name
-        """The function; Http404 if there is neither a definition nor a run."""
-        for name in (function_at(id), id):
-            row = None if name is None else find(Function.objects.all(), name)
+    def filter_queryset(self, queryset: Any) -> Any:
+        """The names that match; InvalidInput if a parameter is wrong."""
+        asked = Listed(self.filter_parameters())
+        names = list(asked.matching)
+        if asked.faults:
+            raise InvalidInput(asked.faults)
+        return names
+
+    def described(self, names: list[str]) -> list[dict[str, Any]]:
+        """With their definitions and figures."""
+        known = self.get_queryset().in_bulk(names)
+        return told({name: known.get(name) for name in names})
+
+    def get_object(self) -> dict[str, Any]:
+        """Also one that isn't registered but has runs; Http404 if there is neither a definition nor a run."""
+        place = self.kwargs["id"]
+        for name in (function_at(place), place):
+            row = None if name is None else find(self.get_queryset(), name)
             if name is not None and (row is not None or has_runs(name)):
                 [function] = told({name: row})
-                return Response(self.answer(function).data)
+                return function
         raise Http404("There is no function with this id.")
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One function, also one that isn't registered but has runs."""
+        return super().retrieve(request, *args, **kwargs)
 
 
 def has_runs(name: str) -> bool:

@@ -1,21 +1,21 @@
 """The audit log over the API."""
 
 import json
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from ops.api.fields import MomentField, NamesField
-from ops.api.lists import Listing, ListView, Question
-from ops.api.things import ThingView, thing
-from ops.audit_filters import AuditFilter
+from ops.api.viewsets import ReadOnlyViewSet
+from ops.audit_filters import BY_POSITION, AuditFilter
 from ops.audit_places import Places
+from ops.branches import Branches
 from ops.models import AuditEntry, AuditItem
-from ops.pagination import Order
 from ops.redaction import PAYLOADS, redacted, withheld
 
 PERMISSION = "ops.view_auditentry"
@@ -93,53 +93,34 @@ class AuditItemSerializer(serializers.Serializer[AuditItem]):
     after = JSONTextField(help_text="The same columns afterwards.")
 
 
-class AuditList(ListView):
+class AuditViewSet(ReadOnlyViewSet):
     """The audit log, newest first; the entries of a job are one row, in the place of the first."""
 
+    queryset = AuditEntry.objects.all()
     permission = PERMISSION
     payload_permission = PAYLOADS
-    row = AuditEntrySerializer
-    filter_class = AuditFilter
+    serializer_class = AuditEntrySerializer
+    filterset_class = AuditFilter
 
     @cached_property
     def places(self) -> Places:
         """The rows that match."""
-        return Places.of(AuditFilter(self.request.query_params))
+        return Places.of(AuditFilter(self.filter_parameters()))
 
-    def ask(self, listing: Listing, **address: str) -> Question:
+    def filter_queryset(self, queryset: Any) -> Any:
         """The entries that match, those of a job in one place."""
-        order = Order(("id",), newest_first=listing.newest_first)
-        return Question(branches=self.places.branches, columns=lambda rows: rows, order=order)
+        return Branches(self.places.branches)
 
-    def complete(self, rows: Sequence[Any]) -> Sequence[Any]:
-        """With how many entries each of them stands for."""
-        return self.places.told(rows)
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """A page of the list with how many entries each row stands for."""
+        rows = super().paginate_queryset(queryset)
+        return self.places.told(rows or []) if self.action == "list" else rows
 
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One entry; what it did to each id is in its items."""
+        return super().retrieve(request, *args, **kwargs)
 
-class AuditDetail(ThingView):
-    """One entry; what it did to each id is in its items."""
-
-    permission = PERMISSION
-    payload_permission = PAYLOADS
-    answer = AuditEntrySerializer
-
-    def rows(self) -> "QuerySet[AuditEntry]":
-        """All entries."""
-        return AuditEntry.objects.all()
-
-
-class AuditItemList(ListView):
-    """What one entry did to each id, in the order in which they were given."""
-
-    permission = PERMISSION
-    row = AuditItemSerializer
-    first = "oldest"
-
-    def ask(self, listing: Listing, **address: str) -> Question:
-        """Of this entry; Http404 if there is none."""
-        entry = thing(AuditEntry.objects.only("id"), address["id"])
-        return Question(
-            branches=[entry.items.all()],
-            columns=lambda rows: rows,
-            order=Order(("position",), newest_first=listing.newest_first),
-        )
+    @action(detail=True, serializer_class=AuditItemSerializer, filterset_class=None, order=BY_POSITION)
+    def items(self, request: Request, **address: str) -> Response:
+        """What one entry did to each id, in the order in which they were given."""
+        return self.answer_page(self.get_object().items.all())

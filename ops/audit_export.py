@@ -48,7 +48,7 @@ def audit_export(request: HttpRequest) -> HttpResponseBase:
     kind = request.POST.get("format", "")
     asked = AuditFilter(request.GET)
     try:
-        found, words = asked.matching(), asked.in_words()
+        found, words = asked.found, asked.in_words()
         if kind not in exports.TYPES:
             raise InvalidInput({"format": f"Give one of: {', '.join(exports.TYPES)}."})
     except InvalidInput as error:

@@ -18,7 +18,7 @@ KINDS = [("actions", "Actions only"), ("sign-ins", "Sign-ins")]
 
 
 class AuditFilter(StrictFilterSet):
-    """`matching()` is the only way from an address to entries."""
+    """Each part is served by an index, or by the order of the log."""
 
     periods = (("at_from", "at_to"),)
 
@@ -46,9 +46,9 @@ class AuditFilter(StrictFilterSet):
         model = AuditEntry
         fields: tuple[str, ...] = ()
 
-    def matching(self) -> "QuerySet[AuditEntry]":
-        """The entries asked for; InvalidInput if any parameter is wrong."""
-        return AuditEntry.objects.filter(conditions(self.checked()))
+    def filter_queryset(self, queryset: "QuerySet[AuditEntry]") -> "QuerySet[AuditEntry]":
+        """What django-filter asks for once the parameters are valid."""
+        return queryset.filter(conditions(self.form.cleaned_data))
 
 
 LOOKUPS = {

@@ -27,7 +27,7 @@ class Places:
     @classmethod
     def of(cls, asked: AuditFilter) -> "Places":
         """The rows that the filter asks for; InvalidInput if any parameter is wrong."""
-        found = asked.matching()
+        found = asked.found
         values = asked.checked()
         if values["job"] is not None or values["group"] == "none":
             return cls(found, [found], folded=False)

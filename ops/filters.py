@@ -9,6 +9,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 
 from ops.engine.ids import spellings
 from ops.engine.values import Timestamp
@@ -16,6 +20,7 @@ from ops.errors import InvalidInput
 
 AGO = re.compile(r"(\d{1,5})\s*(m|h|d)")
 EXAMPLE_ID = "0192a7c1-55e0-7b1a-9f3a-8b1e22d09f3a"
+YES_NO = (("", "Any"), ("true", "Yes"), ("false", "No"))
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -51,22 +56,35 @@ def moment_of(text: str) -> Timestamp | None:
     return Timestamp.at(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class MomentFilter(django_filters.Filter):
     """A moment in the address."""
 
     field_class = MomentField
 
 
+@extend_schema_field(OpenApiTypes.INT)
 class WholeNumberFilter(django_filters.Filter):
     """A whole number in the address."""
 
     field_class = forms.IntegerField
 
 
+class RepeatedInput(forms.SelectMultiple):
+    """A text field for each value, and an empty one for the next."""
+
+    use_fieldset = True
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """The fields as HTML."""
+        field = '<input type="text" name="{}" value="{}" aria-label="{}">'
+        return format_html_join("", field, ((name, text, name) for text in [*(value or ()), ""]))
+
+
 class RepeatedField(forms.Field):
     """Any number of texts under one name."""
 
-    widget = forms.SelectMultiple
+    widget = RepeatedInput
 
     def to_python(self, value: Any) -> tuple[str, ...]:
         texts = value if isinstance(value, list | tuple) else [value] if value else []
@@ -78,10 +96,19 @@ class RepeatedField(forms.Field):
                 raise ValidationError("A NUL character can't be searched for.")
 
 
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
 class RepeatedFilter(django_filters.Filter):
     """A parameter that may be given several times; the values are alternatives."""
 
     field_class = RepeatedField
+
+
+@extend_schema_field({"type": "string", "enum": ["true", "false"]})
+class YesNoFilter(django_filters.TypedChoiceFilter):
+    """Whether something is so."""
+
+    def __init__(self, **about: Any) -> None:
+        super().__init__(choices=YES_NO, coerce=lambda text: text == "true", empty_value=None, **about)
 
 
 class IdsField(RepeatedField):
@@ -143,6 +170,12 @@ class StrictFilterSet(django_filters.FilterSet):
         if faults := self.faults():
             raise InvalidInput(faults)
         return dict(self.form.cleaned_data)
+
+    @property
+    def found(self) -> Any:
+        """The queryset filtered; InvalidInput if any parameter is wrong."""
+        self.checked()
+        return self.qs
 
     def in_words(self) -> str:
         """What the filter asks for, for people: `state: failed; function: charge-card`."""

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from ops import health
 from ops.api.fields import MomentField
-from ops.api.views import ApiView
+from ops.api.viewsets import ConsoleViewSet
 from ops.engine import schema
 
 
@@ -37,17 +37,19 @@ class HealthSerializer(serializers.Serializer[Any]):
     readings = ReadingSerializer(many=True)
 
 
-class HealthView(ApiView):
+class HealthViewSet(ConsoleViewSet):
     """What can go wrong in this environment, measured every half minute by the worker."""
 
     permission = "ops.view_health"
-    answer = HealthSerializer
+    serializer_class = HealthSerializer
+    filter_backends = ()
+    pagination_class = None
 
-    def get(self, request: Request) -> Response:
+    def list(self, request: Request) -> Response:
         """Always 200: the answer is about the environment, not about the API."""
         now = timezone.now()
         report = schema.recent()
         readings = [vars(one) | {"ok": one.ok and not one.is_stale(now)} for one in health.current()]
         is_ok = report.ok and all(one["ok"] for one in readings)
         about = {"ok": is_ok, "engine": report.engine, "faults": report.sentences, "readings": readings}
-        return Response(self.answer(about).data)
+        return Response(self.get_serializer(about).data)

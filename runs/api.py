@@ -4,12 +4,19 @@ from typing import Any
 from urllib.parse import quote
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from events.models import Event
-from ops.api.fields import EngineIdField, MomentField, PayloadField, PayloadSerializer
-from ops.api.lists import Listing, ListView, Question, Window
-from ops.api.things import ThingView, thing
+from ops.api.actions import VerbMixin, with_verbs
+from ops.api.fields import EngineIdField, MomentField, PayloadField, PayloadSerializer, SecondsField
+from ops.api.viewsets import ConsoleViewSet, ReadOnlyViewSet, thing
+from ops.branches import Branches
+from ops.jobs.api import BulkMixin, with_bulk_jobs
 from ops.pagination import Order
 from runs.criteria import RunCriteria
 from runs.filters import RunFilter
@@ -17,7 +24,11 @@ from runs.headline import cut
 from runs.models import Run, Step
 from runs.ordering import run_order
 from runs.replays import Mode, Replay
+from runs.spans import SpanFilter
 from runs.states import State, Status
+from runs.statistics import frame
+from runs.stats_api import StatsSerializer, figures_of
+from runs.waterfall import waterfall_of
 
 PAYLOADS = "events.view_payload"
 ERROR_HEAD = 200
@@ -68,6 +79,8 @@ class RunRowSerializer(serializers.Serializer[Run]):
     locked_by = serializers.CharField(allow_null=True, help_text="The worker that has it.")
     locked_until = MomentField(allow_null=True)
     run_after = MomentField(allow_null=True)
+    waited = SecondsField(help_text="From creation to the first lease.")
+    duration = SecondsField(source="ran", help_text="From the first lease to the end, or to now.")
     error_headline = serializers.SerializerMethodField(
         help_text="The line of the error that says what went wrong; at most 200 characters."
     )
@@ -112,6 +125,8 @@ class RunSerializer(PayloadSerializer):
     locked_until = MomentField(allow_null=True)
     run_after = MomentField(allow_null=True)
     concurrency_key = serializers.CharField(allow_null=True)
+    waited = SecondsField(help_text="From creation to the first lease.")
+    duration = SecondsField(source="ran", help_text="From the first lease to the end, or to now.")
     replay_of = OriginSerializer(allow_null=True, help_text="Null unless it is a replay.")
     replays = serializers.ListField(child=serializers.CharField(), help_text="The runs made from it.")
     links = RunLinksSerializer(source="*")
@@ -140,69 +155,110 @@ class StepSerializer(PayloadSerializer):
     ended_at = MomentField(allow_null=True)
 
 
-class RunList(ListView):
+class StretchSerializer(serializers.Serializer[Any]):
+    """One line of the waterfall."""
+
+    kind = serializers.SerializerMethodField(help_text="run: waiting or leased; step: a step of the run.")
+    label = serializers.CharField()  # type: ignore[assignment]  # a field hides the property
+    look = serializers.CharField(help_text="What it is drawn as: waiting, attempt, stuck, a step's status, …")
+    begin = MomentField(allow_null=True)
+    end = MomentField(allow_null=True)
+    seconds = SecondsField(source="took")
+    is_open = serializers.BooleanField(source="open", help_text="Still going on.")
+    begin_is_known = serializers.SerializerMethodField(
+        help_text="False for a step of which only the moment of saving is kept."
+    )
+    note = serializers.CharField(allow_blank=True)
+
+    def get_kind(self, stretch: Any) -> str:
+        return "step" if stretch.step else "run"
+
+    def get_begin_is_known(self, stretch: Any) -> bool:
+        return not stretch.vague
+
+
+class TimelineSerializer(serializers.Serializer[Any]):
+    """The time of a run, in the order in which it is drawn."""
+
+    stretches = StretchSerializer(many=True)
+    seconds = SecondsField(help_text="From creation to the end, or to now.")
+
+
+class RunRowsViewSet(ConsoleViewSet):
+    """How lists read runs."""
+
+    queryset = Run.objects.all()
+    permission = "runs.view_run"
+    row_serializer_class = RunRowSerializer
+
+    def get_order(self) -> Order:
+        """By id while ids tell the time of creation."""
+        return run_order() if self.action == "list" else self.order
+
+    def for_list(self, rows: Any) -> QuerySet[Run]:
+        found: QuerySet[Run] = rows.for_list() if self.action == "list" else rows
+        return found
+
+
+@with_bulk_jobs
+@with_verbs
+class RunViewSet(BulkMixin, VerbMixin, RunRowsViewSet, ReadOnlyViewSet):
     """Runs, newest first. Without an index for the filter, only the last 24 hours: see `window`."""
 
-    permission = "runs.view_run"
-    row = RunRowSerializer
-    filter_class = RunFilter
-
-    def ask(self, listing: Listing, **address: str) -> Question:
-        """The runs that match."""
-        criteria = RunFilter(self.request.query_params).checked_criteria()
-        return question_of(criteria, listing)
-
-
-class EventRunList(ListView):
-    """The runs that an event triggered."""
-
-    permission = "runs.view_run"
-    row = RunRowSerializer
-
-    def ask(self, listing: Listing, **address: str) -> Question:
-        """Of this event; Http404 if there is none."""
-        event = thing(Event.objects.only("id"), address["id"])
-        return question_of(RunCriteria(event_ids=(event.pk,)), listing)
-
-
-def question_of(criteria: RunCriteria, listing: Listing) -> Question:
-    """The list of runs behind the criteria."""
-    window = Window(criteria.created_from, criteria.created_to) if criteria.windowed else None
-    return Question(
-        branches=Run.objects.branches(criteria),
-        columns=lambda rows: rows.for_list(),
-        order=run_order(newest_first=listing.newest_first),
-        window=window,
-    )
-
-
-class RunDetail(ThingView):
-    """One run with its input, output and error."""
-
-    permission = "runs.view_run"
     payload_permission = PAYLOADS
-    answer = RunSerializer
+    serializer_class = RunSerializer
+    filterset_class = RunFilter
 
-    def rows(self) -> QuerySet[Run]:
-        """Runs with the name of their event."""
+    def get_queryset(self) -> QuerySet[Run]:
+        """Runs with the name of their event; without payloads for callers who may not see them."""
+        runs = super().get_queryset()
+        if self.action != "retrieve":
+            return runs
         hidden = () if self.sees_payloads else ("input", "output")
-        return Run.objects.select_related("event").defer("event__data", *hidden)
+        return runs.select_related("event").defer("event__data", *hidden)
 
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One run with its input, output and error."""
+        return super().retrieve(request, *args, **kwargs)
 
-class StepList(ListView):
-    """The steps of a run in the order in which they began."""
-
-    permission = "runs.view_run"
-    payload_permission = PAYLOADS
-    row = StepSerializer
-    first = "oldest"
-
-    def ask(self, listing: Listing, **address: str) -> Question:
-        """Of this run; Http404 if there is none."""
+    @action(
+        detail=True,
+        serializer_class=StepSerializer,
+        filterset_class=None,
+        order=Order(("begun_at", "id"), newest_first=False),
+    )
+    def steps(self, request: Request, **address: str) -> Response:
+        """The steps of a run in the order in which they began."""
         run = thing(Run.objects.only("id"), address["id"])
         hidden = () if self.sees_payloads else ("input", "output")
-        return Question(
-            branches=[Step.objects.filter(run_id=run.pk).with_begin()],
-            columns=lambda rows: rows.defer(*hidden),
-            order=Order(("begun_at", "id"), newest_first=listing.newest_first),
-        )
+        return self.answer_page(Step.objects.filter(run_id=run.pk).with_begin().defer(*hidden))
+
+    @action(detail=True, serializer_class=TimelineSerializer, filter_backends=[], pagination_class=None)
+    def timeline(self, request: Request, **address: str) -> Response:
+        """What the page of a run draws: waiting, the run itself and its steps, with begin and length."""
+        run = self.get_object()
+        drawn = waterfall_of(run, Step.objects.of_run(run.pk), now=timezone.now())
+        about = {"stretches": [line.stretch for line in drawn.lines], "seconds": drawn.total}
+        return Response(self.get_serializer(about).data)
+
+    @action(
+        detail=False,
+        serializer_class=StatsSerializer,
+        filterset_class=SpanFilter,
+        pagination_class=None,
+    )
+    def stats(self, request: Request) -> Response:
+        """Runs of the last 24 hours, or of another span, counted by state, time and function."""
+        span = SpanFilter(self.filter_parameters()).span()
+        return Response(self.get_serializer(figures_of(frame(span))).data)
+
+
+class EventRunViewSet(ListModelMixin, RunRowsViewSet):
+    """The runs that an event triggered."""
+
+    serializer_class = RunRowSerializer
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Of this event; Http404 if there is none."""
+        event = thing(Event.objects.only("id"), self.kwargs["id"])
+        return Branches(queryset.branches(RunCriteria(event_ids=(event.pk,))))

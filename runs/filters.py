@@ -5,7 +5,15 @@ from typing import Any
 import django_filters
 from django.utils import timezone
 
-from ops.filters import IdsFilter, MomentFilter, RepeatedFilter, StrictFilterSet, WholeNumberFilter
+from ops.branches import Branches, Window
+from ops.filters import (
+    IdsFilter,
+    MomentFilter,
+    RepeatedFilter,
+    StrictFilterSet,
+    WholeNumberFilter,
+    YesNoFilter,
+)
 from runs.criteria import RunCriteria
 from runs.models import Run
 from runs.states import State, Status
@@ -32,9 +40,7 @@ class RunFilter(StrictFilterSet):
     created_from = MomentFilter(label="Created from", help_text="ISO 8601, or an age such as 24h; inclusive.")
     created_to = MomentFilter(label="Created before", help_text="ISO 8601, or an age such as 1h; exclusive.")
     worker = django_filters.CharFilter(label="Worker", help_text="Running runs that this worker has leased.")
-    has_error = django_filters.TypedChoiceFilter(
-        choices=YES_NO[1:], coerce=lambda text: text == "true", label="Has error", empty_value=None
-    )
+    has_error = YesNoFilter(label="Has error")
     attempt = WholeNumberFilter(min_value=0, max_value=2**31 - 1, label="Attempt")
     job = WholeNumberFilter(
         min_value=1, max_value=2**63 - 1, label="Made by job", help_text="Number of the job that replayed."
@@ -44,6 +50,12 @@ class RunFilter(StrictFilterSet):
     class Meta:
         model = Run
         fields: tuple[str, ...] = ()
+
+    def filter_queryset(self, queryset: Any) -> Branches:
+        """What django-filter asks for once the parameters are valid."""
+        criteria = criteria_of(self.form.cleaned_data).within_window(now=timezone.now())
+        window = Window(criteria.created_from, criteria.created_to) if criteria.windowed else None
+        return Branches(queryset.branches(criteria), window)
 
     def checked_criteria(self) -> RunCriteria:
         """The criteria, limited to a window if they need one; InvalidInput if any parameter is wrong."""

@@ -2,17 +2,11 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from ops.api.fields import MomentField
-from ops.api.lists import WindowSerializer
-from ops.api.parameters import parameters_of
-from ops.api.views import ApiView
-from runs.spans import SpanFilter
-from runs.statistics import Frame, frame
+from ops.api.pagination import WindowSerializer
+from runs.statistics import Frame
 
 
 class BucketSerializer(serializers.Serializer[Any]):
@@ -51,24 +45,6 @@ class StatsSerializer(serializers.Serializer[Any]):
     states = serializers.DictField(child=serializers.IntegerField(), help_text="State now → of these runs.")
     buckets = BucketSerializer(many=True)
     functions = FunctionFiguresSerializer(many=True, help_text="Most runs first.")
-
-
-class RunStats(ApiView):
-    """Runs of the last 24 hours, or of another span, counted by state, time and function."""
-
-    permission = "runs.view_run"
-    answer = StatsSerializer
-
-    @classmethod
-    def parameters(cls) -> list[OpenApiParameter]:
-        """Those of the overview."""
-        return parameters_of(SpanFilter)
-
-    def get(self, request: Request) -> Response:
-        """The figures."""
-        asked = request.query_params.copy()
-        asked.pop("format", None)
-        return Response(self.answer(figures_of(frame(SpanFilter(asked).span()))).data)
 
 
 def figures_of(found: Frame) -> dict[str, Any]:

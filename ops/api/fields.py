@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -29,6 +29,14 @@ class MomentField(serializers.Field[Any, Any, str | None, Any]):
             return None
         text = Timestamp.text_of(value)
         return text if RFC_3339.fullmatch(text) else value.isoformat()
+
+
+@extend_schema_field({"type": "number", "format": "double", "nullable": True})
+class SecondsField(serializers.Field[Any, Any, float | None, Any]):
+    """A length of time in seconds; null where the row doesn't say."""
+
+    def to_representation(self, value: timedelta) -> float:
+        return value.total_seconds()
 
 
 class EngineIdField(serializers.CharField):

@@ -1,4 +1,4 @@
-"""JSON that passes payloads on as they are stored, and the same JSON as a page for people."""
+"""JSON that passes payloads on as they are stored, and the browsable API in the console's look."""
 
 import json
 import re
@@ -6,14 +6,16 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from django.template.loader import render_to_string
-from rest_framework.renderers import BaseRenderer
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from rest_framework.renderers import BrowsableAPIRenderer, HTMLFormRenderer
 from rest_framework.renderers import JSONRenderer as PlainJSONRenderer
 from rest_framework.utils.encoders import JSONEncoder
 
 from ops.engine.values import Payload
 
 SHOWN = 200_000
+LINK = r'&quot;<a href="\1">\1</a>&quot;'
 
 
 class PayloadEncoder(JSONEncoder):
@@ -45,33 +47,47 @@ class JSONRenderer(PlainJSONRenderer):
         return
 
 
-class PageRenderer(BaseRenderer):
-    """The answer in a page of the console: to look at, with links to the pages before and after."""
+class FormRenderer(HTMLFormRenderer):
+    """Forms with the console's own fields."""
 
-    media_type = "text/html"
-    format = "api"
-    charset = "utf-8"
+    template_pack = "rest_framework/console/"
 
-    def render(
-        self,
-        data: Any,
-        accepted_media_type: str | None = None,
-        renderer_context: Mapping[str, Any] | None = None,
-    ) -> str:
-        """The page."""
-        assert renderer_context is not None  # noqa: S101 - Django REST framework always gives it
-        view, request, response = (renderer_context[name] for name in ("view", "request", "response"))
-        content = pretty(JSONRenderer().render(data).decode())
-        context = {
-            "title": f"{request.method} {request.path}",
-            "answer": response,
-            "about": view.get_view_description(),
-            "content": content[:SHOWN],
+
+class BrowsableRenderer(BrowsableAPIRenderer):
+    """The browsable API under the strict policy: no inline style, no script of DRF's."""
+
+    template = "rest_framework/api.html"
+    filter_template = "rest_framework/_filters.html"
+    form_renderer_class = FormRenderer
+
+    def get_content(self, renderer: Any, data: Any, accepted_media_type: Any, renderer_context: Any) -> str:
+        """The JSON, indented."""
+        return pretty(renderer.render(data).decode())
+
+    def render_form_for_serializer(self, serializer: Any) -> Any:
+        if hasattr(serializer, "initial_data"):
+            serializer.is_valid()
+        style = {"style": {"template_pack": self.form_renderer_class.template_pack}}
+        return self.form_renderer_class().render(serializer.data, None, style)
+
+    def get_context(
+        self, data: Any, accepted_media_type: str | None, renderer_context: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
+        content = context["content"]
+        return context | {
+            "title": context["name"],
+            "content": linked(content[:SHOWN], renderer_context["request"].build_absolute_uri("/")),
             "is_cut": len(content) > SHOWN,
             "next": data.get("next") if isinstance(data, dict) else None,
             "previous": data.get("previous") if isinstance(data, dict) else None,
         }
-        return render_to_string("rest_framework/api.html", context, request=request._request)
+
+
+def linked(text: str, here: str) -> SafeString:
+    """The text as HTML, in which this console's own addresses can be followed."""
+    address = rf"(?:{re.escape(escape(here))}|/(?!/))(?:[^&\s]|&amp;)*"
+    return mark_safe(re.sub(rf"&quot;({address})&quot;", LINK, escape(text)))  # noqa: S308 - escaped before
 
 
 def pretty(text: str) -> str:

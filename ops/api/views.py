@@ -1,48 +1,31 @@
-"""The base of every address of the API: permission, throttling, errors, and no parameter that isn't known."""
+"""What every address of the API shares: permission, throttling, caching headers, no unknown parameter."""
 
-from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.cache import add_never_cache_headers
-from drf_spectacular.utils import OpenApiParameter
-from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from ops.api.schema import ApiSchema
+from ops.api.filters import FORMAT
 from ops.errors import InvalidInput
-from ops.roles import roles_with
 
-FORMAT = "format"
+VERSION = "1"
 
 
-class ApiView(APIView):
-    """One address; `permission` is what it asks for, `answer` what a 200 holds."""
+class ConsoleView(APIView):
+    """An address; `permission` is what it asks for, None where signing in is enough."""
 
-    permission: str
-    answer: type[BaseSerializer[Any]]
-    asked: type[BaseSerializer[Any]] | None = None
+    permission: str | None = ""
     format_kwarg = None  # no suffixes such as .json
-    act = "read"  # how the OpenAPI file calls it
-    payload_permission = ""
-    schema: Any = ApiSchema()
 
     @classmethod
-    def as_view(cls, **initkwargs: Any) -> Any:
-        """The view, with its permission where the matrix of roles looks for it."""
-        view: Any = super().as_view(**initkwargs)
-        view.permission = cls.permission
+    def as_view(cls, *actions: Any, **initkwargs: Any) -> Any:
+        """Return the view, with its permission where the matrix of roles looks for it."""
+        view: Any = super().as_view(*actions, **initkwargs)
+        view.permission = initkwargs.get("permission", cls.permission)
         return view
-
-    @classmethod
-    def parameters(cls) -> list[OpenApiParameter]:
-        """The parameters of the address besides `format`."""
-        return []
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """As in the base class, but a caller whose token is refused is throttled too."""
@@ -54,54 +37,48 @@ class ApiView(APIView):
         finally:
             self.check_throttles(request)
         self.check_permissions(request)
-        self.check_parameters(request)
-
-    def check_permissions(self, request: Request) -> None:
-        """401 for nobody, 403 for somebody without the permission."""
-        if not request.user.is_authenticated:
-            raise NotAuthenticated
-        if not request.user.has_perm(self.permission):
-            roles = " or ".join(roles_with(self.permission)) or "no role"
-            raise PermissionDenied(f"This needs the permission {self.permission} ({roles}).")
+        if request.method != "OPTIONS" and hasattr(self, str(request.method).lower()):
+            self.check_parameters(request)
 
     def check_parameters(self, request: Request) -> None:
         """InvalidInput for every parameter that the address doesn't know."""
-        declared = (one for one in self.parameters() if one.location == OpenApiParameter.QUERY)
-        known = {one.name for one in declared} | {FORMAT}
-        unknown = sorted(request.query_params.keys() - known)
-        there_are = f"Available: {', '.join(sorted(known))}."
-        if unknown:
+        known = {FORMAT} | self.known_parameters()
+        if unknown := sorted(name for name in request.query_params if not self.knows(name, known)):
+            there_are = f"Available: {', '.join(sorted(known))}."
             raise InvalidInput(dict.fromkeys(unknown, f"No such parameter. {there_are}"))
+
+    def knows(self, name: str, known: set[str]) -> bool:
+        """Whether the name is one of them, perhaps in another spelling."""
+        return name in known
+
+    def known_parameters(self) -> set[str]:
+        """The names of the query parameters besides `format`."""
+        return set()
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         """Nothing is kept by browsers and proxies."""
-        final = super().finalize_response(request, response, *args, **kwargs)
+        final: Response = super().finalize_response(request, response, *args, **kwargs)
         add_never_cache_headers(final)
+        final["API-Version"] = VERSION
         return final
 
-    def tell(self, kind: Any, rows: Iterable[Any]) -> list[Any]:
-        """The rows as plain values."""
-        serializer = teller(kind, sees_payloads=self.sees_payloads)
-        return [serializer.to_representation(row) for row in rows]
 
-    @property
-    def sees_payloads(self) -> bool:
-        """Whether the caller may see event data, inputs and outputs."""
-        return bool(self.payload_permission) and self.request.user.has_perm(self.payload_permission)
+class UnknownAddress(ConsoleView):
+    """Whatever else stands below /api."""
 
+    permission = None
+    schema = None
 
-@cache
-def teller(kind: Any, *, sees_payloads: bool) -> Any:
-    """One serializer for all requests: making one takes longer than telling ten rows."""
-    return kind(context={"sees_payloads": sees_payloads})
-
-
-class UnknownAddress(ApiView):
-    """404 in the API's own form, for whatever else stands below /api."""
-
-    permission = "runs.view_run"
-    schema: Any = None
-
-    def check_parameters(self, request: Request) -> None:
-        """There is no address that could know them."""
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
         raise Http404
+
+
+def unknown_address(request: HttpRequest) -> HttpResponseBase:
+    """404 in the API's own form. A function: breadcrumbs would list a view for each part of an address."""
+    found: HttpResponseBase = UnknownAddress.as_view()(request)
+    return found
+
+
+unknown_address.permission = None  # type: ignore[attr-defined]  # what the matrix of roles reads
+unknown_address.csrf_exempt = True  # type: ignore[attr-defined]  # as every view of the API: DRF checks itself

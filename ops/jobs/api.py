@@ -1,26 +1,28 @@
 """Jobs over the API: making them in bulk, watching them, and what people do to them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.apps import apps
-from django.http import Http404, QueryDict
-from django.urls import URLPattern, path
+from django.http import QueryDict
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ops.actors import actor_of
+from ops.api.actions import PostMixin, add
 from ops.api.bodies import BodySerializer, TextField, body_of
 from ops.api.fields import MomentField
-from ops.api.lists import Listing, ListView, Question
-from ops.api.posts import PostView
-from ops.api.verbs import asked
-from ops.api.views import ApiView
+from ops.api.filters import as_declared
+from ops.api.schema import ErrorSerializer
+from ops.api.viewsets import ReadOnlyViewSet
 from ops.errors import InvalidInput
 from ops.jobs import control, drafts, starting
 from ops.jobs.filters import ItemFilter, JobFilter
-from ops.jobs.models import Job
+from ops.jobs.made import made_by
+from ops.jobs.models import Job, JobItem
+from ops.jobs.preview import endings, preview, require_frozen
+from ops.jobs.preview_api import EndingsSerializer, PreviewSerializer
 from ops.operations import MAX_REASON, Operation, operations
 from ops.pagination import COUNT_CAP, Order
 from ops.targets import get_target
@@ -81,61 +83,6 @@ class ItemSerializer(serializers.Serializer[Any]):
     result = serializers.CharField(help_text="The id of what was made, if anything.")
 
 
-class JobList(ListView):
-    """Jobs, newest first."""
-
-    permission = VIEW
-    row = JobSerializer
-    filter_class = JobFilter
-
-    def ask(self, listing: Listing, **address: str) -> Question:
-        """The jobs that match."""
-        found = JobFilter(filter_part(self.request.query_params)).found()
-        return Question([found], lambda jobs: jobs, Order(newest_first=listing.newest_first))
-
-
-class ItemList(ListView):
-    """The items of a job in the order in which they were frozen."""
-
-    permission = VIEW
-    row = ItemSerializer
-    filter_class = ItemFilter
-    first = "oldest"
-
-    def ask(self, listing: Listing, **address: Any) -> Question:
-        """The items that match."""
-        found = ItemFilter(filter_part(self.request.query_params)).found(known(address["id"]))
-        order = Order(("position",), newest_first=listing.newest_first)
-        return Question([found], lambda items: items, order)
-
-
-def filter_part(parameters: QueryDict) -> QueryDict:
-    """The parameters without those of the listing."""
-    data = parameters.copy()
-    for name in ("cursor", "limit", "order", "format"):
-        data.pop(name, None)
-    return data
-
-
-def known(pk: int) -> Job:
-    """The job; Http404 if there is none."""
-    job = Job.objects.filter(pk=pk).first()
-    if job is None:
-        raise Http404(f"There is no job {pk}.")
-    return job
-
-
-class JobDetail(ApiView):
-    """One job."""
-
-    permission = VIEW
-    answer = JobSerializer
-
-    def get(self, request: Request, id: int) -> Response:  # noqa: A002 - the address's own name
-        """The job as it is now."""
-        return Response(JobSerializer(known(id)).data)
-
-
 class NothingSerializer(BodySerializer):
     """No fields."""
 
@@ -161,156 +108,164 @@ class ConfirmSerializer(PaceSerializer):
     number = serializers.IntegerField(required=False, help_text="The job's total; needed above 100 items.")
 
 
-class Deed(PostView):
-    """Something that people do to a job; asks the permission of the job's verb."""
+def deed(asked: type[BodySerializer] = NothingSerializer, *, status: int = 200, **about: Any) -> Any:
+    """An action that people do to a job; it asks the permission of the job's verb besides."""
+    return action(
+        detail=True,
+        methods=["post"],
+        serializer_class=asked,
+        answer_class=JobSerializer,
+        answer_status=status,
+        filter_backends=[],
+        pagination_class=None,
+        **about,
+    )
 
+
+class JobViewSet(PostMixin, ReadOnlyViewSet):
+    """Jobs, newest first."""
+
+    queryset = Job.objects.all()
+    lookup_value_converter = "int"
     permission = VIEW
-    answer = JobSerializer
-    asked: type[BodySerializer] = NothingSerializer
-    created = False
+    serializer_class = JobSerializer
+    filterset_class = JobFilter
 
-    def do(self, request: Request, **address: Any) -> Response:
-        """Answers the job that it leads to, 202 when that is a new one."""
-        body = self.asked(data=request.data)
-        body.is_valid(raise_exception=True)
-        job = self.act_on(known(address["id"]).pk, dict(body.validated_data))
-        return Response(JobSerializer(job).data, status=202 if self.created else 200)
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The job as it is now."""
+        return super().retrieve(request, *args, **kwargs)
 
-    def act_on(self, pk: int, body: dict[str, Any]) -> Job:
-        """The deed itself."""
-        raise NotImplementedError
+    @action(
+        detail=True,
+        serializer_class=ItemSerializer,
+        filterset_class=ItemFilter,
+        order=Order(("position",), newest_first=False),
+    )
+    def items(self, request: Request, **address: Any) -> Response:
+        """The items of a job in the order in which they were frozen."""
+        return self.answer_page(self.filter_queryset(JobItem.objects.filter(job=self.get_object())))
+
+    @action(
+        detail=True,
+        serializer_class=PreviewSerializer,
+        error_answers={409: OpenApiResponse(ErrorSerializer, "Its list is still being collected.")},
+        filter_backends=[],
+        pagination_class=None,
+    )
+    def preview(self, request: Request, **address: Any) -> Response:
+        """What a job would do, as things are now; 409 while the list is being collected."""
+        job = self.get_object()
+        require_frozen(job)
+        return Response(self.get_serializer(preview(job)).data)
+
+    @action(detail=True, serializer_class=EndingsSerializer, filter_backends=[], pagination_class=None)
+    def endings(self, request: Request, **address: Any) -> Response:
+        """How a job's items ended that have been tried, counted by outcome and remark."""
+        job = self.get_object()
+        return Response(self.get_serializer({"results": endings(job), "made": made_by(job)}).data)
+
+    @deed(ConfirmSerializer)
+    def confirm(self, request: Request, **address: Any) -> Response:
+        """Start a ready job. 409 the second time."""
+        return self.answer_job(
+            lambda pk, body: starting.confirm(
+                pk,
+                actor=self.actor(),
+                reason=body.pop("reason"),
+                typed=str(body.pop("number", "")),
+                pace=body,
+            )
+        )
+
+    @deed(ReasonSerializer)
+    def stop(self, request: Request, **address: Any) -> Response:
+        """Stop a job after the chunk at work. What is done stays done."""
+        return self.answer_job(
+            lambda pk, body: control.stop(pk, actor=self.actor(), reason=body.get("reason", ""))
+        )
+
+    @deed(ReasonSerializer)
+    def discard(self, request: Request, **address: Any) -> Response:
+        """End a job that was never confirmed. 409 once it was."""
+        return self.answer_job(
+            lambda pk, body: drafts.discard(pk, actor=self.actor(), reason=body.get("reason", ""))
+        )
+
+    @deed()
+    def resume(self, request: Request, **address: Any) -> Response:
+        """Go on with a stopped job, where it stopped."""
+        return self.answer_job(lambda pk, body: starting.resume(pk, actor=self.actor()))
+
+    @deed(PaceSerializer)
+    def pace(self, request: Request, **address: Any) -> Response:
+        """Change how fast a job works, also while it runs."""
+        return self.answer_job(lambda pk, body: control.pace(pk, actor=self.actor(), **body))
+
+    @deed(status=202, url_path="retry-failed")
+    def retry_failed(self, request: Request, **address: Any) -> Response:
+        """Make a new job of the items that failed, linked to the first."""
+        return self.answer_job(lambda pk, body: starting.retry_failed(pk, actor=self.actor()))
+
+    @deed(status=202)
+    def undo(self, request: Request, **address: Any) -> Response:
+        """Make a new job that takes back what can be taken back, linked to the first."""
+        return self.answer_job(lambda pk, body: starting.undo(pk, actor=self.actor()))
+
+    def answer_job(self, act: Callable[[int, dict[str, Any]], Job]) -> Response:
+        """The job that the deed leads to."""
+
+        def do() -> Response:
+            job = act(self.get_object().pk, self.read_body())
+            return Response(JobSerializer(job).data, status=self.answer_status)
+
+        return self.done_once(do)
 
 
-class Confirm(Deed):
-    """Start a ready job."""
+class DryRunSerializer(serializers.Serializer[Any]):
+    """How many it would be now."""
 
-    asked = ConfirmSerializer
-    act = "confirm"
-
-    def act_on(self, pk: int, body: dict[str, Any]) -> Job:
-        """Once; 409 the second time."""
-        actor = actor_of(self.request, door="api")
-        reason, number = body.pop("reason"), body.pop("number", "")
-        return starting.confirm(pk, actor=actor, reason=reason, typed=str(number), pace=body)
+    matching = serializers.IntegerField()
+    capped = serializers.BooleanField(help_text="Whether there are more than were counted.")
 
 
-class Stop(Deed):
-    """Stop a job after the chunk at work."""
+class BulkMixin(PostMixin):
+    """The one handler behind every generated bulk action."""
 
-    asked = ReasonSerializer
-    act = "stop"
+    def perform_bulk(self, request: Request) -> Response:
+        """202 with the job, at once; with `dry_run` 200 and only how many match."""
+        return self.done_once(self.make_job)
 
-    def act_on(self, pk: int, body: dict[str, Any]) -> Job:
-        """What is done stays done."""
-        return control.stop(pk, actor=actor_of(self.request, door="api"), reason=body.get("reason", ""))
-
-
-class Discard(Deed):
-    """End a job that was never confirmed."""
-
-    asked = ReasonSerializer
-    act = "discard"
-
-    def act_on(self, pk: int, body: dict[str, Any]) -> Job:
-        """409 once it was confirmed."""
-        return drafts.discard(pk, actor=actor_of(self.request, door="api"), reason=body.get("reason", ""))
-
-
-class Resume(Deed):
-    """Go on with a stopped job."""
-
-    act = "resume"
-
-    def act_on(self, pk: int, body: dict[str, Any]) -> Job:
-        """Where it stopped."""
-        return starting.resume(pk, actor=actor_of(self.request, door="api"))
-
-
-class Pace(Deed):
-    """Change how fast a job works."""
-
-    asked = PaceSerializer
-    act = "pace"
-
-    def act_on(self, pk: int, body: dict[str, Any]) -> Job:
-        """Also while it runs."""
-        return control.pace(pk, actor=actor_of(self.request, door="api"), **body)
-
-
-class RetryFailed(Deed):
-    """A new job of the items that failed."""
-
-    act = "retry"
-    created = True
-
-    def act_on(self, pk: int, body: dict[str, Any]) -> Job:
-        """Linked to the first."""
-        return starting.retry_failed(pk, actor=actor_of(self.request, door="api"))
-
-
-class Undo(Deed):
-    """A new job that takes back what can be taken back."""
-
-    act = "undo"
-    created = True
-
-    def act_on(self, pk: int, body: dict[str, Any]) -> Job:
-        """Linked to the first."""
-        return starting.undo(pk, actor=actor_of(self.request, door="api"))
-
-
-class Bulk(PostView):
-    """A job over ids or over all that match the list's filter; nothing is changed before it is confirmed."""
-
-    permission = ""
-    operation: Operation
-    answer = JobSerializer
-    act = "bulk"
-
-    def check_permissions(self, request: Request) -> None:
-        """The operation itself refuses, and audits that with what was asked, as far as it can be read."""
-        actor = actor_of(request, door="api") if request.user.is_authenticated else None
-        if request.method == "POST" and actor and not actor.may(self.operation.permission):
-            ids, reason = asked(request, self.kwargs)
-            self.operation.admit(ids, actor=actor, reason=reason)
-        super().check_permissions(request)
-
-    def do(self, request: Request, **address: Any) -> Response:
-        """202 with the job, at once; with `dry_run` only how many match."""
-        body = self.asked(data=request.data) if self.asked else NothingSerializer(data={})
-        body.is_valid(raise_exception=True)
-        values = dict(body.validated_data)
+    def make_job(self) -> Response:
+        """A job over ids or over all that match a filter; nothing is changed before it is confirmed."""
+        assert self.operation is not None  # noqa: S101 - every generated action has one
+        values = self.read_body()
         ids, given = values.pop("ids", None), values.pop("filter", None)
         everything, dry = values.pop("all", False), values.pop("dry_run", False)
         if (ids is None) == (given is None and not everything):
             raise InvalidInput({"ids": "Give ids, a filter, or all=true."})
-        data = query_of(given or {})
+        data = as_declared(query_of(given or {}), get_target(self.operation.model).filter)
         if dry:
-            return Response(self.dry_run(ids, data, everything=everything))
-        actor = actor_of(request, door="api")
-        reason = values.pop("reason", "")
+            self.operation.admit([], actor=self.actor(), reason="")
+            return Response(dry_run(self.operation, ids, data, everything=everything))
+        name = self.operation.name
+        about = {"actor": self.actor(), "reason": values.pop("reason", ""), "parameters": values}
         job = (
-            starting.given(self.operation.name, ids, actor=actor, reason=reason, parameters=values)
+            starting.given(name, ids, **about)
             if ids is not None
-            else starting.matching(
-                self.operation.name,
-                data,
-                everything=everything,
-                actor=actor,
-                reason=reason,
-                parameters=values,
-            )
+            else starting.matching(name, data, everything=everything, **about)
         )
         return Response(JobSerializer(job).data, status=202, headers={"Location": job.api_address})
 
-    def dry_run(self, ids: list[str] | None, data: QueryDict, *, everything: bool) -> dict[str, Any]:
-        """How many it would be now, capped."""
-        self.operation.admit([], actor=actor_of(self.request, door="api"), reason="")
-        target = get_target(self.operation.model)
-        if ids is not None:
-            return {"matching": len(set(ids)), "capped": False}
-        found = target.count(target.frozen(data, everything=everything))
-        return {"matching": min(found, COUNT_CAP), "capped": found > COUNT_CAP}
+
+def dry_run(
+    operation: Operation, ids: list[str] | None, data: QueryDict, *, everything: bool
+) -> dict[str, Any]:
+    """How many it would be now, capped."""
+    target = get_target(operation.model)
+    if ids is not None:
+        return {"matching": len(set(ids)), "capped": False}
+    found = target.count(target.frozen(data, everything=everything))
+    return {"matching": min(found, COUNT_CAP), "capped": found > COUNT_CAP}
 
 
 def query_of(given: Mapping[str, Any]) -> QueryDict:
@@ -338,29 +293,35 @@ def bulk_body(operation: Operation) -> type[BodySerializer]:
     return type(f"{name}BulkSerializer", (BodySerializer,), {**fields, "__doc__": operation.label})
 
 
-def bulk_paths() -> Iterator[URLPattern]:
-    """`POST /api/runs/bulk-cancel` and the like, for every registered verb."""
+def with_bulk_jobs(viewset: Any) -> Any:
+    """Give the viewset `bulk-cancel` and the like, for each verb on its model."""
+    model = viewset.queryset.model._meta.label_lower
     for operation in operations():
-        collection = str(apps.get_model(operation.model)._meta.verbose_name_plural)
-        about = {
-            "operation": operation,
-            "permission": operation.permission,
-            "asked": bulk_body(operation),
-            "__doc__": f"{operation.label} that match, as a job.",
-        }
-        view: type[Bulk] = type("Bulk", (Bulk,), about)
-        yield path(f"{collection}/bulk-{operation.name.split('.', 1)[1]}", view.as_view())
+        if operation.model == model:
+            add(viewset, bulk_action(operation))
+    return viewset
 
 
-urlpatterns = [
-    path("jobs", JobList.as_view()),
-    path("jobs/<int:id>", JobDetail.as_view()),
-    path("jobs/<int:id>/items", ItemList.as_view()),
-    path("jobs/<int:id>/confirm", Confirm.as_view()),
-    path("jobs/<int:id>/stop", Stop.as_view()),
-    path("jobs/<int:id>/resume", Resume.as_view()),
-    path("jobs/<int:id>/discard", Discard.as_view()),
-    path("jobs/<int:id>/pace", Pace.as_view()),
-    path("jobs/<int:id>/retry-failed", RetryFailed.as_view()),
-    path("jobs/<int:id>/undo", Undo.as_view()),
-]
+def bulk_action(operation: Operation) -> Any:
+    """One generated action: `runs.cancel` becomes `bulk_cancel`."""
+    verb = operation.name.split(".", 1)[1]
+
+    def act(self: BulkMixin, request: Request) -> Response:
+        return self.perform_bulk(request)
+
+    act.__name__ = f"bulk_{verb}"
+    act.__doc__ = f"{operation.label} that match, as a job."
+    return action(
+        detail=False,
+        methods=["post"],
+        url_path=f"bulk-{verb}",
+        name=f"{operation.label} that match",
+        operation=operation,
+        permission=operation.permission,
+        serializer_class=bulk_body(operation),
+        answer_class=JobSerializer,
+        answer_status=202,
+        error_answers={200: DryRunSerializer},
+        filter_backends=[],
+        pagination_class=None,
+    )(act)

@@ -1,7 +1,5 @@
 """The filters of jobs and of a job's items, shared by page and API."""
 
-from typing import Any
-
 import django_filters
 from django.db.models import QuerySet
 
@@ -22,10 +20,9 @@ class JobFilter(StrictFilterSet):
         model = Job
         fields: tuple[str, ...] = ()
 
-    def found(self) -> QuerySet[Job]:
-        """The jobs that match; InvalidInput if a parameter is wrong."""
-        values = self.checked()
-        jobs = Job.objects.all()
+    def filter_queryset(self, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        """What django-filter asks for once the parameters are valid."""
+        values, jobs = self.form.cleaned_data, queryset
         if values["verb"]:
             jobs = jobs.filter(verb=values["verb"])
         if values["state"]:
@@ -43,10 +40,9 @@ class ItemFilter(StrictFilterSet):
         model = JobItem
         fields: tuple[str, ...] = ()
 
-    def found(self, job: Job) -> QuerySet[JobItem]:
-        """The job's items that match; InvalidInput if a parameter is wrong."""
-        values: dict[str, Any] = self.checked()
-        items = JobItem.objects.filter(job=job)
+    def filter_queryset(self, queryset: QuerySet[JobItem]) -> QuerySet[JobItem]:
+        """What django-filter asks for once the parameters are valid."""
+        values, items = self.form.cleaned_data, queryset
         if values["outcome"]:
             items = items.filter(outcome__in=values["outcome"])
         return items.filter(target=values["id"].strip()) if values["id"] else items

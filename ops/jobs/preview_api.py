@@ -2,15 +2,7 @@
 
 from typing import Any
 
-from django.urls import path
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
-
-from ops.api.views import ApiView
-from ops.jobs.api import VIEW, known
-from ops.jobs.made import made_by
-from ops.jobs.preview import endings, preview, require_frozen
 
 
 class ShareSerializer(serializers.Serializer[Any]):
@@ -56,34 +48,3 @@ class EndingsSerializer(serializers.Serializer[Any]):
 
     results = EndSerializer(many=True, help_text="The 20 most frequent.")
     made = MadeSerializer(allow_null=True, help_text="The new runs of a replay, as they are now.")
-
-
-class JobPreview(ApiView):
-    """What a job would do; it changes nothing."""
-
-    permission = VIEW
-    answer = PreviewSerializer
-
-    def get(self, request: Request, id: int) -> Response:  # noqa: A002 - the address's own name
-        """As things are now; 409 while the list is being collected."""
-        job = known(id)
-        require_frozen(job)
-        return Response(PreviewSerializer(preview(job)).data)
-
-
-class JobEndings(ApiView):
-    """How a job's items ended, counted by outcome and remark."""
-
-    permission = VIEW
-    answer = EndingsSerializer
-
-    def get(self, request: Request, id: int) -> Response:  # noqa: A002 - the address's own name
-        """Of those that have been tried."""
-        job = known(id)
-        return Response(EndingsSerializer({"results": endings(job), "made": made_by(job)}).data)
-
-
-urlpatterns = [
-    path("jobs/<int:id>/preview", JobPreview.as_view()),
-    path("jobs/<int:id>/endings", JobEndings.as_view()),
-]

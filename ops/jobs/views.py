@@ -18,7 +18,7 @@ from ops.jobs.estimates import estimate
 from ops.jobs.filters import OUTCOMES, ItemFilter, JobFilter
 from ops.jobs.forms import asked_of, parameters_of, rate_form, rate_from, settings_of
 from ops.jobs.made import made_by
-from ops.jobs.models import Job
+from ops.jobs.models import Job, JobItem
 from ops.jobs.preview import changes_since, endings, preview
 from ops.operations import MAX_REASON, Operation, find_operation, get_operation
 from ops.pages import View, page
@@ -54,7 +54,7 @@ def job_list(request: HttpRequest, verb: str = "", title: str = "Jobs") -> HttpR
     try:
         scope = f"{verb} {data.urlencode()}"
         found = paginate(
-            [asked.found()], lambda jobs: jobs, order=Order(), size=SIZE, cursor=cursor, scope=scope
+            [asked.found], lambda jobs: jobs, order=Order(), size=SIZE, cursor=cursor, scope=scope
         )
     except InvalidInput as error:
         faults = error.fields
@@ -134,7 +134,7 @@ def items_context(request: HttpRequest, job: Job) -> dict[str, Any]:
     asked, faults, found = ItemFilter(data), {}, Page([], None, None)
     try:
         found = paginate(
-            [asked.found(job)],
+            [asked.found],
             lambda items: items,
             order=BY_POSITION,
             size=SIZE,
@@ -168,7 +168,7 @@ def items_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """All items that match, as CSV, streamed."""
     job = get_object_or_404(Job, pk=pk)
     try:
-        found = ItemFilter(request.GET).found(job)
+        found = ItemFilter(request.GET, JobItem.objects.filter(job=job)).found
     except InvalidInput as error:
         raise Http404(str(error)) from None
     parts = exports.slices(found.values_list(*EXPORTED, named=True), BY_POSITION)

@@ -1,27 +1,36 @@
 """Every address of the API, from the code itself: what a test of all addresses walks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import URLPattern
 
 from console.api_urls import urlpatterns
-from ops.api.views import ApiView, UnknownAddress
 
 
 @dataclass(frozen=True)
 class Address:
-    """One pattern of the API and the view behind it."""
+    """One pattern of the API and the view behind it; `about` is what its action declares."""
 
     route: str
-    view: type[ApiView]
-    permission: str
+    view: Any
+    about: dict[str, Any]
+    method: str
+    action: str
+    permission: str | None
 
     @property
-    def method(self) -> str:
-        """What it is there for."""
-        return "POST" if hasattr(self.view, "post") else "GET"
+    def is_verb(self) -> bool:
+        """Whether it is a generated action of an operation."""
+        return "operation" in self.about
+
+    @property
+    def parameters(self) -> set[str]:
+        """The query parameters that it knows, besides `format`."""
+        view = self.view(**self.about)
+        view.action = self.action
+        return set(view.known_parameters())
 
     def filled(self, **ids: Any) -> str:
         """The address of real things: `runs/<str:id>` with `runs=…`."""
@@ -34,11 +43,25 @@ class Address:
 
 def addresses() -> Iterator[Address]:
     """All but the page of the documentation, which is guarded as pages are, and what catches the rest."""
-    for pattern in urlpatterns:
-        assert isinstance(pattern, URLPattern)
-        view = getattr(pattern.callback, "cls", None)
-        if view not in {None, UnknownAddress}:
-            yield Address(str(pattern.pattern), view, pattern.callback.permission)  # type: ignore[attr-defined]
+    for route, pattern in patterns(urlpatterns):
+        view: Any = getattr(pattern.callback, "cls", None)
+        if view is not None:
+            actions = getattr(pattern.callback, "actions", {"get": ""})
+            for method in sorted(actions.keys() - {"head"}):
+                callback: Any = pattern.callback
+                yield Address(
+                    route, view, callback.initkwargs, method.upper(), actions[method], callback.permission
+                )
+
+
+def patterns(entries: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Each pattern with its route below /api."""
+    for entry in entries:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            yield route, entry
+        else:
+            yield from patterns(entry.url_patterns, route)
 
 
 def asking(method: str) -> list[Address]:

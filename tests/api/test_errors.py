@@ -107,7 +107,6 @@ def test_401_asks_for_a_token(visitor: Caller, address: str) -> None:
     "address",
     [
         "/api/nowhere",
-        "/api/",
         "/api/runs/",
         "/api/runs/nope",
         "/api/runs/%00",
@@ -124,7 +123,7 @@ def test_404_for_what_is_not_there(as_viewer: Caller, address: str) -> None:
     assert as_viewer.status == 404
 
 
-@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "trace"])
 def test_405_for_any_other_method(as_viewer: Caller, method: str) -> None:
     body = as_viewer.read(getattr(as_viewer.client, method)("/api/runs"))
     assert (as_viewer.status, body["error"]["code"]) == (405, "method_not_allowed")

@@ -95,7 +95,10 @@ def test_the_file_is_made_without_a_warning() -> None:
 
 def test_the_file_names_every_address_and_method(file: dict[str, Any]) -> None:
     told = {(path, method) for path, methods in file["paths"].items() for method in methods}
-    real = {(path_of(one.route), one.method.lower()) for one in addresses()} - {("/api/schema/", "get")}
+    real = {(path_of(one.route), one.method.lower()) for one in addresses()} - {
+        ("/api/schema/", "get"),
+        ("/api/", "get"),
+    }
     assert told >= real
     assert {path for path, _ in told} == {path for path, _ in real}
 
@@ -133,7 +136,7 @@ def test_every_answer_is_what_the_file_says(as_admin: Caller, file: dict[str, An
         collection = address.route.split("/")[0]
         for pk in things.get(collection, [None]) if "<" in address.route else [None]:
             body = as_admin.client.get(address.filled(**{collection: pk}))
-            if address.route == "schema/" or (pk is None and body.status_code == 404):
+            if address.route in {"", "schema/"} or (pk is None and body.status_code == 404):
                 continue
             assert body.status_code == 200, address
             schema = schema_of(file, path_of(address.route), "get", 200)
@@ -171,7 +174,7 @@ TEXTS = st.one_of(st.text(max_size=20), st.sampled_from(["failed", "24h", "true"
 @given(data=st.data())
 def test_no_parameters_at_all_break_a_list(as_admin: Caller, data: st.DataObject) -> None:
     address = data.draw(st.sampled_from([one for one in asking("GET") if "<" not in one.route]))
-    names = [one.name for one in address.view.parameters()] + ["x"]
+    names = [*sorted(address.parameters), "x"]
     query = data.draw(st.lists(st.tuples(st.sampled_from(names), TEXTS), max_size=3))
     target = (
         f"{address.filled()}?{urlencode([(name, text.encode('utf-8', 'replace')) for name, text in query])}"

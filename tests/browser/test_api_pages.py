@@ -34,23 +34,48 @@ def test_a_call_can_be_tried_from_the_documentation_as_oneself(browse: Browse, o
     assert (window.refused(), window.trouble) == ([], [])
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_answers_can_be_looked_at(browse: Browse, operator: User, width: int, theme: str) -> None:
-    for _ in range(3):
-        make_run(function_id="<script>alert(1)</script>")
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+def test_a_run_is_found_and_cancelled_in_the_browsable_api(
+    browse: Browse, operator: User, width: int, theme: str
+) -> None:
+    run = make_run(function_id="<script>alert(1)</script>")
+    for _ in range(2):
+        make_run(status="failed", event=run.event)
     window = browse(operator, width=width, theme=theme)
-    page = window.open("/api/runs?limit=2")
+    page = window.open("/api/")
+    page.get_by_role("link", name="/api/runs").click()
     expect(page.locator("#answer")).to_contain_text("<script>alert(1)</script>")
-    faults = [*window.axe(), *window.refused(), *window.trouble]
-    page.get_by_role("link", name="Next").click()
-    expect(page.locator("#answer")).to_contain_text('"previous": "/api/runs')
-    page.get_by_role("link", name="Previous").click()
-    page = window.open("/api/nowhere")
-    expect(page.locator("#answer")).to_contain_text("not_found")
+    faults = [*window.axe()]
+    page.locator("#filter summary").click()
+    page.get_by_label("State", exact=True).select_option("queued")
+    page.locator("#filter").get_by_role("button", name="Apply").click()
+    page.locator("#answer").get_by_role("link", name=f"/api/runs/{run.pk}", exact=True).click()
+    page.get_by_role("link", name="Cancel run", exact=True).click()
+    faults += window.axe()
+    page.locator("#post-form").get_by_label("Reason").fill("by its form")
+    page.locator("#post-form").get_by_role("button").click()
+    expect(page.locator("#answer")).to_contain_text('"outcome": "done"')
+    assert Run.objects.get(pk=run.pk).status == "cancelled"
     faults += [*window.axe(), *window.refused()]
     assert faults == []
     assert window.sideways() <= 0
+
+
+def test_pages_of_the_api_are_turned_and_their_options_asked(browse: Browse, operator: User) -> None:
+    for _ in range(3):
+        make_run()
+    window = browse(operator)
+    page = window.open("/api/runs?limit=2")
+    page.get_by_role("link", name="Next").click()
+    expect(page.locator("#answer")).to_contain_text('"previous": "http')
+    page.get_by_role("link", name="Previous").click()
+    page.get_by_role("button", name="OPTIONS").click()
+    expect(page.locator("#answer")).to_contain_text('"parses"')
+    page.locator("#crumbs").get_by_role("link", name="API").click()
+    expect(page.locator("#answer")).to_contain_text("/api/runs")
+    page = window.open("/api/nowhere")
+    expect(page.locator("#answer")).to_contain_text("not_found")
+    assert window.refused() == []
 
 
 def test_a_visitor_is_shown_the_way_to_sign_in(browse: Browse) -> None:

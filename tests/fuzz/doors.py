@@ -14,11 +14,10 @@ from django.contrib.admin import options
 from django.contrib.admin.views import main
 from django.forms.models import modelform_factory
 from django.urls import URLPattern, get_resolver
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from ops import zones
-from ops.api.views import ApiView
+from ops.api.views import ConsoleView
 from ops.filters import StrictFilterSet
 from ops.matrix import patterns
 
@@ -65,20 +64,19 @@ class Door:
 
     path: str
     view: Any
+    actions: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     fields: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
     @property
     def is_api(self) -> bool:
         """Whether it speaks JSON."""
-        return isinstance(self.view, type) and issubclass(self.view, ApiView)
+        return isinstance(self.view, type) and issubclass(self.view, ConsoleView)
 
     @property
     def methods(self) -> tuple[str, ...]:
         """What it is there for; pages are asked both."""
-        if not self.is_api:
-            return ("GET", "POST")
-        return ("POST",) if hasattr(self.view, "post") else ("GET",)
+        return tuple(method.upper() for method in self.actions) or ("GET", "POST")
 
 
 @cache
@@ -93,16 +91,25 @@ def doors() -> tuple[Door, ...]:
 def door_of(path: str, pattern: URLPattern) -> Door:
     """The address with everything that it reads."""
     view = getattr(pattern.callback, "cls", pattern.callback)
-    if isinstance(view, type) and issubclass(view, ApiView):
-        names = [one.name for one in view.parameters() if one.location == OpenApiParameter.QUERY]
-        asked: Any = view.asked
-        return Door(path, view, (*names, "format"), dict(asked().fields) if asked else {})
+    if isinstance(view, type) and issubclass(view, ConsoleView):
+        return api_door(path, pattern.callback)
     model_admin = getattr(view, "model_admin", None) or getattr(pattern.callback, "model_admin", None)
     if model_admin is not None:
         is_list = str(pattern.name).endswith("_changelist")
-        return Door(path, view, admin_parameters(model_admin, lookups=is_list), admin_fields(model_admin))
+        names = admin_parameters(model_admin, lookups=is_list)
+        return Door(path, view, (), names, admin_fields(model_admin))
     package = str(getattr(view, "__module__", "")).partition(".")[0]
-    return Door(path, view, tuple(sorted(page_parameters(package))), form_fields(package))
+    return Door(path, view, (), tuple(sorted(page_parameters(package))), form_fields(package))
+
+
+def api_door(path: str, callback: Any) -> Door:
+    """An address of the API: its action knows what it reads."""
+    actions = {method: name for method, name in getattr(callback, "actions", {}).items() if method != "head"}
+    view = callback.cls(**callback.initkwargs)
+    view.action = next(iter(actions.values()), "")
+    asked = view.serializer_class if "post" in actions else None
+    names = (*sorted(view.known_parameters()), "format")
+    return Door(path, callback.cls, tuple(actions), names, dict(asked().fields) if asked else {})
 
 
 @cache
