@@ -8,13 +8,14 @@ COMPILE := $(PY) -m piptools compile --quiet --no-config --generate-hashes --str
 	--no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench chaos lock screenshots browser
+.PHONY: help setup run test check fuzz bench chaos lock screenshots browser
 
 help:
 	@echo "make run          the demo on http://localhost:8000 (PORT=… for another port)"
 	@echo "make setup        install everything into .venv"
 	@echo "make test         all tests, on SQLite and on PostgreSQL"
 	@echo "make check        lint, types, layers, migrations, deployment checks"
+	@echo "make fuzz         20,000 unusable requests at each database; takes a while"
 	@echo "make bench        measurements; takes a while"
 	@echo "make chaos        large jobs while everything is killed; takes a while"
 	@echo "make lock         resolve pyproject.toml into requirements*.txt again"
@@ -43,6 +44,9 @@ check: .venv/.dev
 # What a deployment says at least; nothing of it is opened or kept.
 DEPLOYED := CONSOLE_DATABASE_URL=sqlite:///var/check.sqlite3 CONSOLE_HTTPS=on CONSOLE_ALLOWED_HOSTS=console.example.com \
 	CONSOLE_SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ
+
+fuzz: .venv/.dev
+	$(PY) -m tests.fuzz $(FUZZ)
 
 bench: .venv/.dev
 	$(PY) -m tests.bench

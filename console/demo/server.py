@@ -3,11 +3,12 @@
 import os
 
 bind = f"127.0.0.1:{os.environ['PORT']}"
-worker_class = "gthread"
+worker_class = "console.web_worker.Worker"
 threads = 8
 preload_app = True  # so that being ready means that pages can be asked for
 limit_request_line = 8190
 control_socket_disable = True
+forwarded_allow_ips = forwarder_headers = ""
 graceful_timeout = 3
 
 WELCOME = """

@@ -130,3 +130,15 @@ def test_a_broker_that_accepts_and_never_answers_costs_seconds(operator: User, s
         confirmed = server.ask(f"{address}/confirm", "POST", b'{"reason": "x"}', **token)
         assert (confirmed.status, json.loads(confirmed.text)["state"]) == (200, "running")
     assert max(answer.seconds for answer in (ready, made, confirmed)) < 10
+
+
+def test_a_body_that_never_comes_is_no_fault_of_the_console(operator: User) -> None:
+    _, text = tokens.create(user=operator, name="x", days=1, actor=SYSTEM, reason="")
+    about = f"Host: localhost\r\nContent-Length: 100\r\nAuthorization: Bearer {text}\r\nContent-Type:"
+    halves = [
+        f"POST /login HTTP/1.1\r\n{about} application/x-www-form-urlencoded\r\n\r\nabc".encode(),
+        f"POST /api/runs/cancel HTTP/1.1\r\n{about} application/json\r\n\r\n[".encode(),
+    ]
+    with web() as server, ThreadPoolExecutor(2) as pool:
+        for answer in pool.map(server.send, halves):
+            assert answer.startswith(b"HTTP/1.1 4")
