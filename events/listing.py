@@ -95,7 +95,7 @@ class EventList:
     @cached_property
     def chips(self) -> list[Chip]:
         """The filters that are on, in the order of the form."""
-        return chips_of(self.data, LABELS, self.address, worded)
+        return chips_of(self.data, LABELS, self.address, worded, {"received_from": "received_to"})
 
     def address(self, **changes: str | None) -> str:
         """The list's address with other values; from the first page unless a cursor is given."""

@@ -17,7 +17,7 @@ from ops.audit_filters import BY_POSITION, KINDS, NEWEST_FIRST, AuditFilter
 from ops.audit_functions import functions_of
 from ops.audit_places import Places
 from ops.chain import canonical, faults_at
-from ops.chips import Chip, chips_of, joined
+from ops.chips import Chip, chips_of, joined, since
 from ops.engine.values import Payload
 from ops.errors import InvalidInput
 from ops.htmx import render_part
@@ -41,7 +41,7 @@ LABELS = {
     "job": "job",
     "group": "grouped by",
     "kind": "kind",
-    "at_from": "since",
+    "at_from": "time",
     "at_to": "before",
 }
 
@@ -90,11 +90,13 @@ class AuditList:
     @cached_property
     def chips(self) -> list[Chip]:
         """The filters that are on."""
-        return chips_of(self.data, LABELS, self.address, worded)
+        return chips_of(self.data, LABELS, self.address, worded, periods={"at_from": "at_to"})
 
 
 def worded(name: str, texts: list[str]) -> str:
-    """The values of a filter, verbs and kinds by their words."""
+    """The values of a filter: verbs and kinds by their words, the time as `last 24 h`."""
+    if name == "at_from":
+        return since(texts[-1])
     words = {"verb": verbs.WORDS, "kind": dict(KINDS)}.get(name, {})
     return joined(name, [words.get(text, text) for text in texts])
 

@@ -26,7 +26,7 @@ def exact_text(moment: datetime) -> str:
 
 def machine_text(moment: datetime) -> str:
     """What `<time datetime>` holds."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def duration_text(value: timedelta | float) -> str:

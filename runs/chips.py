@@ -21,11 +21,12 @@ LABELS = {
     "attempt": "attempt",
     "job": "made by job",
 }
+PERIODS = {"created_from": "created_to"}
 
 
 def run_chips(data: QueryDict) -> list[Chip]:
     """The filters in the address, in the order of the form."""
-    return chips_of(data, LABELS, partial(address, data), worded)
+    return chips_of(data, LABELS, partial(address, data), worded, PERIODS)
 
 
 def worded(name: str, texts: list[str]) -> str:

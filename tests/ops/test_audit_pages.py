@@ -161,7 +161,7 @@ def test_a_chip_takes_its_filter_away(client: Client) -> None:
     assert [(chip.label, chip.value, chip.remove) for chip in answer.context["asked"].chips] == [
         ("actor", "olga", "/audit?verb=runs.cancel&verb=b&at_from=24h"),
         ("action", "Cancel runs, b", "/audit?actor=olga&at_from=24h"),
-        ("since", "24h", "/audit?actor=olga&verb=runs.cancel&verb=b"),
+        ("time", "last 24 h", "/audit?actor=olga&verb=runs.cancel&verb=b"),
     ]
 
 
