@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from ops.words import ago_text
+from runs.failure_tint import look_of
 from runs.links import runs_link
 from runs.statistics import Frame
 from runs.tiles import Tile, counted, share
@@ -47,7 +48,7 @@ def failed(name: str, frame: Frame, length: str) -> Tile:
     note = "nothing finished" if rate is None else f"{share(rate)} of finished"
     count = frame.total("failed")
     link = runs_link(frame.span, function_id=name, state="failed")
-    return Tile(f"Failed {length}", f"{count:,}", note, link, "bad" if count else "")
+    return Tile(f"Failed {length}", f"{count:,}", note, link, look_of(rate))
 
 
 def newest(last: datetime | None) -> Tile:

@@ -19,6 +19,7 @@ from django.utils import timezone
 from ops.engine.ids import first_id_at
 from ops.kept import kept
 from ops.pagination import COUNT_CAP, capped_count
+from runs.failure_tint import look_of
 from runs.models import Run
 from runs.ordering import orders_by_id
 from runs.querysets import RunQuerySet
@@ -72,6 +73,11 @@ class FunctionFigures:
         """Failed among completed and failed, from 0 to 1; None when nothing has finished."""
         total = self.completed + self.failed
         return self.failed / total if total else None
+
+    @property
+    def look(self) -> str:
+        """The tint of the rate."""
+        return look_of(self.rate)
 
 
 @dataclass(frozen=True)
