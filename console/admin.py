@@ -1,62 +1,33 @@
-"""Users and groups: who may come in, and in which role; nobody hands out more than they have."""
+"""Users and roles: who may come in, and what they may do; nobody hands out more than they have."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.views.decorators.debug import sensitive_post_parameters
 
-from ops import audit
-from ops.actors import actor_of, may_enter
-from ops.audit import Change
-from ops.roles import ROLES, permission_roles
-from ops.strict_admin import KnownChoices, ListForm, StrictAdmin
+from console.audited_admin import AuditedAdmin
+from ops.actors import may_enter
+from ops.roles import ROLES, code_of, exceeds, grants, permission_roles, permissions_of, words_of_role
+from ops.strict_admin import KnownChoices, ListForm
 from ops.submissions import SeeOther
 from ops.templatetags.console import ago
 
-HELP = {
-    "is_active": ("Active", "Clear this to keep somebody out; what they did stays."),
-    "is_staff": ("May use the console", "Without it no page opens."),
-    "is_superuser": ("Superuser", "Stands above every role; for emergencies."),
-}
-OF_USER = ("username", "first_name", "last_name", "email", "is_active", "is_staff", "is_superuser")
-
-
-def permissions_of(user: Any) -> QuerySet[Permission]:
-    """What the person has by groups or directly, also while inactive; a superuser everything."""
-    if user.is_superuser:
-        return Permission.objects.all()
-    return Permission.objects.filter(Q(group__user=user) | Q(user=user)).distinct()
-
-
-def exceeds(granted: QuerySet[Permission], actor: Any) -> bool:
-    """Whether there is a permission among them that the actor lacks."""
-    return not actor.is_superuser and granted.exclude(pk__in=permissions_of(actor)).exists()
-
-
-def code_of(permission: Permission) -> str:
-    """`runs.cancel_run`."""
-    return f"{permission.content_type.app_label}.{permission.codename}"
-
-
-def state_of(target: Model) -> dict[str, Any]:
-    """What the audit log keeps of a person or group: never the password."""
-    if isinstance(target, User):
-        state: dict[str, Any] = {name: getattr(target, name) for name in OF_USER}
-        return state | {"groups": sorted(target.groups.values_list("name", flat=True))}
-    if isinstance(target, Group):
-        codes = sorted(code_of(one) for one in target.permissions.select_related("content_type"))
-        return {"name": target.name, "permissions": codes}
-    raise TypeError(f"Not a person or group: {target!r}")
+# Django calls them groups, in its tables and in the audit log; the console's pages call them what they are.
+Group._meta.verbose_name, Group._meta.verbose_name_plural = "role", "roles"
 
 
 class PeopleListForm(ListForm):
@@ -64,78 +35,32 @@ class PeopleListForm(ListForm):
 
     is_active__exact = forms.TypedChoiceField(choices=[("1", "active"), ("0", "inactive")], required=False)
     groups__id__exact = forms.ModelChoiceField(Group.objects.all(), required=False)
-    groups__isnull = forms.ChoiceField(choices=[("True", "without a group")], required=False)
+    groups__isnull = forms.ChoiceField(choices=[("True", "without a role")], required=False)
 
 
 class PermissionChoice(KnownChoices):
-    """Permissions by their codes, as roles and errors name them."""
+    """Permissions in words, with the codes by which errors name them."""
 
     def label_from_instance(self, obj: Permission) -> str:
-        """`runs.cancel_run: can cancel runs`."""
-        return f"{code_of(obj)}: {obj.name[:1].lower()}{obj.name[1:]}"
+        """`Cancel runs (runs.cancel_run)`."""
+        code = code_of(obj)
+        return f"{capfirst(grants()[code].words)} ({code})"
 
 
-class AuditedAdmin(StrictAdmin):
-    """Every change is an audit entry, in the transaction that Django's form view opens."""
+class RoleChoice(KnownChoices):
+    """Roles, each with what it may do."""
 
-    noun = ""
+    def label_from_instance(self, obj: Group) -> str:
+        """`Operator: all that Viewer may, cancel runs, …`."""
+        return f"{obj.name}: {', '.join(words_of_role(obj)) or 'nothing'}"
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Remember how it was."""
-        found = super().get_object(request, object_id, from_field)
-        if found is not None:
-            found.state_before = state_of(found)
-        return found
 
-    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        """Django calls this once the row and its relations are written."""
-        self.note(request, "add", [(obj, {}, state_of(obj))])
+class RoleFilter(admin.RelatedFieldListFilter):
+    """Under the pages' own name of what Django calls groups."""
 
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        """Before and after of what differs; of a new password only that there is one."""
-        fields = [name for part in message if "changed" in part for name in part["changed"].get("fields", [])]
-        verb = "set_password" if fields == ["password"] else "change"
-        before, after = getattr(obj, "state_before", {}), state_of(obj)
-        changed = {name for name in after if before.get(name) != after[name]}
-        before, after = (
-            {name: state[name] for name in changed if name in state} for state in (before, after)
-        )
-        self.note(request, verb, [(obj, before, after)])
-
-    def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> Any:
-        """Django calls this right before the rows go."""
-        self.note(request, "delete", [(obj, state_of(obj), {}) for obj in queryset])
-
-    def note(self, request: HttpRequest, verb: str, rows: list[tuple[Model, Any, Any]]) -> None:
-        """One entry."""
-        changes = [Change(f"{self.noun} {obj}", "done", before=was, after=now) for obj, was, now in rows]
-        audit.record(
-            actor=actor_of(request, door="page"),
-            verb=f"{self.noun}s.{verb}",
-            parameters={self.noun: ", ".join(str(obj) for obj, _, _ in rows)},
-            changes=changes,
-        )
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """The audit log is the history."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        self.get_object(request, unquote(object_id))
-        return HttpResponseRedirect("/audit")
-
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Without the buttons that open other forms in windows."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
-            field.widget = field.widget.widget
-        if field is not None and db_field.name in HELP:
-            field.label, field.help_text = HELP[db_field.name]
-        return field
-
-    @property
-    def media(self) -> forms.Media:
-        """The forms are plain: without jQuery and the scripts that need it."""
-        return forms.Media()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "role"
 
 
 admin.site.unregister(User)
@@ -149,7 +74,7 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
     noun = "user"
     add_form = UserCreationForm
     list_display = ("username", "full_name", "roles", "active_badge", "last_sign_in_ago")
-    list_filter = ("is_active", "groups")
+    list_filter = ("is_active", ("groups", RoleFilter))
     list_form = PeopleListForm
     filter_horizontal = ()
     fieldsets = (
@@ -207,24 +132,38 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
         return fixed if request.user.is_superuser else (*fixed, "is_superuser")
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
-        """Only groups that hold nothing the actor lacks."""
+        """Only roles that hold nothing the actor lacks."""
         lacking = Permission.objects.exclude(pk__in=permissions_of(request.user))
         kwargs["queryset"] = Group.objects.exclude(permissions__in=lacking).order_by("name")
-        kwargs |= {"form_class": KnownChoices, "widget": forms.CheckboxSelectMultiple}
+        kwargs["queryset"] = kwargs["queryset"].prefetch_related("permissions__content_type")
+        kwargs |= {"form_class": RoleChoice, "widget": forms.CheckboxSelectMultiple}
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is not None:
-            field.help_text = "Groups with a permission that you lack are not offered."
+            field.label = "Roles"
+            field.help_text = "Roles with a permission that you lack are not offered."
         return field
 
+    @method_decorator(sensitive_post_parameters())
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - Django's
-        """The password and its entry in one transaction, which Django opens for its other forms alone.
+        """The password and its entry in one transaction, which Django's own view doesn't open.
 
         One's own needs the old one too, so that a session left open isn't enough to take the account over.
         """
         if id == str(request.user.pk) and self.has_change_permission(request):
             return SeeOther("/password")
-        with transaction.atomic():
-            return super().user_change_password(request, id, form_url)
+        person = self.get_object(request, unquote(id))
+        if not self.has_change_permission(request, person):
+            raise PermissionDenied
+        form = self.change_password_form(person, request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            with transaction.atomic():
+                form.save()
+                self.log_change(request, person, self.construct_change_message(request, form, []))
+            messages.success(request, f"{person} has a new password and is signed out everywhere.")
+            return SeeOther("../change/")
+        context = {"title": f"Set password of {person}", "original": person, "form": form, "opts": self.opts}
+        context |= self.admin_site.each_context(request)
+        return render(request, "admin/auth/user/change_password.html", context)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         """People made here are there to use the console."""
@@ -233,11 +172,41 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
 
 
 @admin.register(Group)
-class GroupsAdmin(AuditedAdmin, GroupAdmin):
-    """Further groups beside the three roles, which `prepare` keeps."""
+class RolesAdmin(AuditedAdmin, GroupAdmin):
+    """The three roles, which `prepare` keeps, and others beside them."""
 
     noun = "group"
     filter_horizontal = ()
+    list_display = ("name", "may", "members")
+    readonly_fields = ("may", "kept")
+
+    @admin.display(description="May")
+    def may(self, group: Group) -> SafeString:
+        """What it allows, in words."""
+        words = words_of_role(group) or ["nothing"]
+        phrases = format_html_join("", "<li>{}</li>", ((capfirst(one),) for one in words))
+        return format_html('<ul class="phrases">{}</ul>', phrases)
+
+    @admin.display(description="Members")
+    def members(self, group: Any) -> int:
+        """How many people have it."""
+        return int(group.people)
+
+    @admin.display(description="Kept by")
+    def kept(self, group: Group) -> str:
+        """Why it can't be changed here."""
+        return "The console: manage.py prepare sets exactly these permissions at every deployment."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        """With what the list shows, in the same number of queries for one role and for a hundred."""
+        found: QuerySet[Group] = super().get_queryset(request).annotate(people=Count("user"))
+        return found.prefetch_related("permissions__content_type")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        """The form for those who may change the role; else what it may, in words."""
+        if obj is None or self.has_change_permission(request, obj):
+            return ((None, {"fields": ("name", "permissions")}),)
+        return ((None, {"fields": ("name", "may", *(("kept",) if obj.name in ROLES else ()))}),)
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         """Not of the roles, not of groups that hold more than the actor has."""
@@ -252,7 +221,7 @@ class GroupsAdmin(AuditedAdmin, GroupAdmin):
         """Only the console's permissions, and of those only what the actor has."""
         ours = {code.split(".")[1] for code in permission_roles()}
         mine = permissions_of(request.user).filter(codename__in=ours)
-        kwargs |= {"form_class": PermissionChoice, "widget": forms.CheckboxSelectMultiple}
+        kwargs |= {"form_class": PermissionChoice, "widget": forms.CheckboxSelectMultiple, "label": "May"}
         kwargs["queryset"] = mine.select_related("content_type").order_by(
             "content_type__app_label", "codename"
         )

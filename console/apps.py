@@ -6,15 +6,17 @@ from typing import ClassVar
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 
+from ops.grants import Grant
+
 
 class ConsoleConfig(AppConfig):
     """See the package's docstring."""
 
     name = "console"
     permissions: ClassVar = {
-        f"auth.{verb}_{model}": "Admin"
-        for model in ("user", "group")
-        for verb in ("view", "add", "change", "delete")
+        f"auth.{verb}_{model}": Grant("Admin", f"{act} {noun}")
+        for model, noun in (("user", "users"), ("group", "roles"))
+        for verb, act in (("view", "see"), ("add", "add"), ("change", "change"), ("delete", "delete"))
     }
 
     def ready(self) -> None:

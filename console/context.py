@@ -38,11 +38,16 @@ GROUPS = (
         Entry("Events", "/events", "bolt"),
         Entry("Functions", "/functions", "cube"),
     ),
-    (Entry("Jobs", "/ops/jobs", "queue-list"), Entry("Audit", "/audit", "shield-check")),
+    (
+        Entry("Jobs", "/ops/jobs", "queue-list"),
+        Entry("Audit", "/audit", "shield-check"),
+        Entry("Health", "/ops/health", "heart"),
+    ),
     (
         Entry("Users", "/admin/auth/user/", "user", "auth.view_user"),
-        Entry("Groups", "/admin/auth/group/", "user-group", "auth.view_group"),
+        Entry("Roles", "/admin/auth/group/", "user-group", "auth.view_group"),
         Entry("API", "/api/docs", "code-bracket"),
+        Entry("API tokens", "/tokens", "key"),
     ),
 )
 

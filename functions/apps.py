@@ -4,9 +4,11 @@ from typing import ClassVar
 
 from django.apps import AppConfig
 
+from ops.grants import Grant
+
 
 class FunctionsConfig(AppConfig):
     """Permissions: each with the lowest role that has it."""
 
     name = "functions"
-    permissions: ClassVar = {"functions.view_function": "Viewer"}
+    permissions: ClassVar = {"functions.view_function": Grant("Viewer", "see functions")}

@@ -4,22 +4,19 @@ from typing import ClassVar
 
 from django.apps import AppConfig
 
+from ops.grants import Grant
+
 
 class OpsConfig(AppConfig):
     """Permissions: each with the lowest role that has it."""
 
     name = "ops"
     permissions: ClassVar = {
-        "ops.view_auditentry": "Operator",
-        "ops.view_health": "Viewer",
-        "ops.view_job": "Viewer",
-        "ops.view_apitoken": "Admin",
-        "ops.delete_apitoken": "Admin",
-        "auth.view_user": "Admin",
-        "auth.add_user": "Admin",
-        "auth.change_user": "Admin",
-        "auth.view_group": "Admin",
-        "auth.add_group": "Admin",
-        "auth.change_group": "Admin",
-        "auth.delete_group": "Admin",
+        "ops.view_auditentry": Grant("Operator", "read the audit log"),
+        "ops.view_health": Grant("Viewer", "see the console's health"),
+        "ops.view_job": Grant("Viewer", "see jobs"),
+        "ops.add_apitoken": Grant("Viewer", "create and revoke API tokens of one's own"),
+        "ops.issue_apitoken": Grant("Admin", "create API tokens for others"),
+        "ops.view_apitoken": Grant("Admin", "see everybody's API tokens"),
+        "ops.delete_apitoken": Grant("Admin", "revoke everybody's API tokens"),
     }

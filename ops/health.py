@@ -18,6 +18,7 @@ from ops.words import capped_text, duration_text
 
 STALE_AFTER = timedelta(seconds=90)  # three measurements missed
 FRESH_FOR = timedelta(seconds=10)
+SEEN_FOR = timedelta(minutes=10)
 LATE_AFTER = timedelta(minutes=15)
 
 
@@ -143,7 +144,15 @@ def measure_broker(now: datetime) -> Reading:
 def measure_worker(now: datetime) -> Reading:
     """That this was measured at all: a worker lives, and its schedule runs."""
     host = gethostname()
-    return Reading(name="worker", ok=True, summary=f"A worker on {host} measures.", data={"host": host})
+    data = {"host": host, "seen": seen_lately(now) | {host: now.isoformat()}}
+    return Reading(name="worker", ok=True, summary=f"A worker on {host} measures.", data=data)
+
+
+def seen_lately(now: datetime) -> dict[str, str]:
+    """Host → when, of the workers that measured within the last minutes: each time another one may."""
+    row = Health.objects.filter(name="worker").first()
+    seen = row.data.get("seen", {}) if row else {}
+    return {host: at for host, at in seen.items() if now - datetime.fromisoformat(at) < SEEN_FOR}
 
 
 MEASURES: Mapping[str, Callable[[datetime], Reading]] = {

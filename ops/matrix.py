@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import URLPattern, get_resolver
 
 from ops.operations import Operation, operations
-from ops.roles import ROLES, permission_roles, roles_with
+from ops.roles import ROLES, grants, roles_with
 
 # Addresses that nobody has to sign in for, and why each of them may be.
 PUBLIC = {
@@ -109,18 +109,19 @@ def document() -> str:
 
 HEAD = """# Roles
 
-Written by `manage.py roles` from the code; `make check` fails when it is out of date. Groups are kept by
-`manage.py prepare`. Code asks for permissions, never for roles; a person without a role sees nothing but the
-sign-in page, their own password and pages that say which role is missing.
+Written by `manage.py roles` from the code; `make check` fails when it is out of date. The three roles are
+kept by `manage.py prepare`, others are made on `/admin/auth/group/`. Code asks for permissions, never for
+roles; a person without a role sees nothing but the sign-in page, their own password and pages that say which
+role is missing.
 """
 
 
 def permission_lines() -> Iterator[str]:
     """Permission by role."""
     yield "## Permissions\n"
-    yield from head("Permission")
-    for permission in permission_roles():
-        yield row(f"`{permission}`", marks(roles_with(permission)))
+    yield from head("Permission", "May")
+    for permission, grant in grants().items():
+        yield row(f"`{permission}`", grant.words, marks(roles_with(permission)))
 
 
 def verb_lines() -> Iterator[str]:

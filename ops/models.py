@@ -138,7 +138,8 @@ class ApiToken(models.Model):
 
     class Meta:
         verbose_name = "API token"
-        default_permissions = ("view", "delete")
+        default_permissions = ("view", "add", "delete")
+        permissions = (("issue_apitoken", "Can create API tokens for others"),)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

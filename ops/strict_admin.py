@@ -12,6 +12,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.text import capfirst
 
 from ops.errors import InvalidInput
 
@@ -36,7 +37,8 @@ class StrictAdmin(admin.ModelAdmin[Any]):
         try:
             if self.has_view_permission(request):
                 self.check_address(request)
-            return super().changelist_view(request, extra_context)
+            title = capfirst(self.opts.verbose_name_plural)
+            return super().changelist_view(request, {"title": title, **(extra_context or {})})
         except InvalidInput as error:
             about = {"title": self.opts.verbose_name_plural, "opts": self.opts, "faults": error.fields}
             context = self.admin_site.each_context(request) | about

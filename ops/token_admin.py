@@ -15,13 +15,14 @@ from ops.doors import ReasonForm
 from ops.models import ApiToken
 from ops.strict_admin import StrictAdmin
 from ops.submissions import SeeOther
+from ops.token_views import HERE
 
 LIST = "/admin/ops/apitoken/"
 
 
 @admin.register(ApiToken)
 class TokenAdmin(StrictAdmin):
-    """Looked at and revoked here; `manage.py token create` makes them. Nothing is ever deleted."""
+    """Looked at and revoked here, made on /tokens or by `manage.py token create`. Nothing is ever deleted."""
 
     list_display = ("name", "prefix", "user", "standing", "created_at", "last_used_at", "expires_at")
     list_select_related = ("user",)
@@ -31,12 +32,13 @@ class TokenAdmin(StrictAdmin):
     @admin.display(description="Opens")
     def standing(self, token: ApiToken) -> str:
         """Whether it opens anything now."""
-        why = tokens.closed_because(token)
-        return f"No: {why}" if why else "Yes"
+        return tokens.standing(token)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """A token is shown to whoever has the shell, once."""
-        return False
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Tokens are created on the page of one's own, which can show them once."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied("This needs the permission ops.add_apitoken.")
+        return SeeOther(HERE)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not even its name: the audit log knows it by that."""
@@ -86,6 +88,6 @@ class TokenAdmin(StrictAdmin):
     ) -> HttpResponse:
         """The page."""
         may_end = token.revoked_at is None and self.has_delete_permission(request, token)
-        about = {"title": f"Token {token}", "token": token, "standing": self.standing(token)}
+        about = {"title": f"Token {token}", "token": token, "standing": self.standing(token), "back": LIST}
         context = self.admin_site.each_context(request) | about | {"form": form if may_end else None}
         return render(request, "ops/token.html", context, status=status)

@@ -91,6 +91,12 @@ def closed_because(token: ApiToken) -> str:
     return "" if may_enter(token.user) else "its owner may not use the console"
 
 
+def standing(token: ApiToken) -> str:
+    """Whether the token opens anything now, for pages."""
+    why = closed_because(token)
+    return f"No: {why}" if why else "Yes"
+
+
 def digest_of(text: str) -> str:
     """SHA-256: the secret is 256 random bits, so nothing slower is needed."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -5,12 +5,14 @@ from typing import ClassVar
 
 from django.apps import AppConfig
 
+from ops.grants import Grant
+
 
 class RunsConfig(AppConfig):
     """Permissions: each with the lowest role that has it."""
 
     name = "runs"
-    permissions: ClassVar = {"runs.view_run": "Viewer"}
+    permissions: ClassVar = {"runs.view_run": Grant("Viewer", "see runs, steps and errors")}
 
     def ready(self) -> None:
         """Register the operations and what they act on."""

@@ -37,6 +37,7 @@ class World:
         job = starting.given("runs.cancel", [run.pk], actor=actor)
         audit.record(actor=actor, verb="runs.cancel", changes=[Change(run.pk, "done")])
         world.keys = {
+            "tokens": token.prefix,
             "runs": run.pk,
             "events": event.pk,
             "functions": make_function(run.function_id).pk,
