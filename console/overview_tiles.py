@@ -24,21 +24,23 @@ def queued(live: Live) -> Tile:
     waiting = f"oldest {duration_text(waited(live))}" if live.oldest else "none is due" if live.queued else ""
     held = f"{counted(live.held)} held" if live.held else ""
     note = " · ".join(filter(None, (waiting, held))) or "nothing waits"
-    return Tile("Queued", counted(live.queued), note, runs_link(state="queued"), late(live))
+    return Tile("Queued now", counted(live.queued), note, runs_link(state="queued"), late(live))
 
 
 def running(live: Live) -> Tile:
     """What workers are at."""
     workers = sum(1 for worker in live.workers if worker.runs > worker.stuck)
     note = plural(workers, "worker") if live.running else "no worker is active"
-    return Tile("Running", counted(live.running), note, runs_link(state="running"))
+    return Tile("Running now", counted(live.running), note, runs_link(state="running"))
 
 
 def failed(day: Day) -> Tile:
     """Failures of the last day beside those of the day before."""
     much = day.failed >= max(FEWEST, MUCH_MORE * day.failed_before)
     link = runs_link(state="failed", created_from="24h")
-    return Tile("Failed 24 h", counted_day(day.failed, day), comparison(day), link, "bad" if much else "")
+    return Tile(
+        "Failed, last 24 h", counted_day(day.failed, day), comparison(day), link, "bad" if much else ""
+    )
 
 
 def completed(day: Day) -> Tile:
@@ -47,24 +49,24 @@ def completed(day: Day) -> Tile:
     if day.success is not None:
         note = f"{share(day.success)} of finished"
     link = runs_link(state="completed", created_from="24h")
-    return Tile("Completed 24 h", counted_day(day.completed, day), note, link)
+    return Tile("Completed, last 24 h", counted_day(day.completed, day), note, link)
 
 
 def oldest(live: Live) -> Tile:
     """How long the first of the queue has been waiting."""
     link = runs_link(state="queued", order="oldest")
     if live.oldest is None:
-        return Tile("Oldest waiting", "–", "no run is due", link)
+        return Tile("Oldest waiting now", "–", "no run is due", link)
     note = live.oldest.function_id + (", waits for a retry" if live.oldest.attempt else "")
-    return Tile("Oldest waiting", duration_text(waited(live)), note, link, late(live))
+    return Tile("Oldest waiting now", duration_text(waited(live)), note, link, late(live))
 
 
 def stuck(live: Live) -> Tile:
     """Running runs whose lease has run out."""
     link = runs_link(state="stuck")
     if not live.stuck:
-        return Tile("Stuck", "0", "every lease is good", link)
-    return Tile("Stuck", counted(live.stuck), names(live.lost), link, "warn")
+        return Tile("Stuck now", "0", "every lease is good", link)
+    return Tile("Stuck now", counted(live.stuck), names(live.lost), link, "warn")
 
 
 def names(workers: list[Worker]) -> str:

@@ -11,4 +11,11 @@ def failure_rate(charts: FrameCharts) -> Chart:
     pairs = zip(states[State.FAILED], states[State.COMPLETED], strict=True)
     rates = [round(100 * failed / (failed + done), 1) if failed + done else None for failed, done in pairs]
     series = [Series("failed", "Failed", rates)]
-    return lines("Failure rate", buckets=charts.begins, series=series, unit="percent failed", area=True)
+    return lines(
+        "Failure rate",
+        buckets=charts.begins,
+        series=series,
+        unit="percent failed",
+        area=True,
+        ticks=charts.ticks,
+    )

@@ -25,21 +25,23 @@ def tiles(name: str, frame: Frame, length: str, now: Mapping[str, int], last: da
 
 def queued(name: str, now: Mapping[str, int]) -> Tile:
     """Runs that wait."""
-    note = f"and {counted(now['held'])} held" if now["held"] else "now"
-    return Tile("Queued", counted(now["queued"]), note, runs_link(function_id=name, state="queued"))
+    note = f"and {counted(now['held'])} held" if now["held"] else ""
+    return Tile("Queued now", counted(now["queued"]), note, runs_link(function_id=name, state="queued"))
 
 
 def running(name: str, now: Mapping[str, int]) -> Tile:
     """Runs that a worker has; stuck ones are named beside them."""
     if not now["stuck"]:
-        return Tile("Running", counted(now["running"]), "now", runs_link(function_id=name, state="running"))
+        return Tile("Running now", counted(now["running"]), "", runs_link(function_id=name, state="running"))
     link = runs_link(function_id=name, state="stuck")
-    return Tile("Stuck", counted(now["stuck"]), f"beside {counted(now['running'])} running", link, "warn")
+    return Tile("Stuck now", counted(now["stuck"]), f"beside {counted(now['running'])} running", link, "warn")
 
 
 def runs(name: str, frame: Frame, length: str) -> Tile:
     """All runs of the frame."""
-    return Tile(f"Runs {length}", f"{frame.total():,}", "created", runs_link(frame.span, function_id=name))
+    return Tile(
+        f"Runs, last {length}", f"{frame.total():,}", "created", runs_link(frame.span, function_id=name)
+    )
 
 
 def failed(name: str, frame: Frame, length: str) -> Tile:
@@ -48,7 +50,7 @@ def failed(name: str, frame: Frame, length: str) -> Tile:
     note = "nothing finished" if rate is None else f"{share(rate)} of finished"
     count = frame.total("failed")
     link = runs_link(frame.span, function_id=name, state="failed")
-    return Tile(f"Failed {length}", f"{count:,}", note, link, look_of(rate))
+    return Tile(f"Failed, last {length}", f"{count:,}", note, link, look_of(rate))
 
 
 def newest(last: datetime | None) -> Tile:

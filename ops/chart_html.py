@@ -20,11 +20,36 @@ def marks_html(marks: Iterable[Mark]) -> SafeString:
     )
 
 
-def links_html(areas: Iterable[tuple[str, str]]) -> SafeString:
-    """A column each, for the mouse; the table has the same links for everybody else."""
+def columns_html(areas: Sequence[tuple[str, str]]) -> SafeString:
+    """A column each, which says its figures when it is pointed at, touched or reached by arrow keys.
+
+    Only the last can be reached by Tab; chart.js moves that along, and shows the text in its own way.
+    """
+    last = len(areas) - 1
     return mark_safe(  # noqa: S308 - both parts escaped
-        "".join(f'<a href="{escape(link)}" tabindex="-1" title="{escape(text)}"></a>' for link, text in areas)
+        "".join(column_html(link, text, number == last) for number, (link, text) in enumerate(areas))
     )
+
+
+def column_html(link: str, text: str, is_first_stop: bool) -> str:  # noqa: FBT001 - said where it is called
+    """A link where a list explains the column."""
+    stop, words = 0 if is_first_stop else -1, escape(text)
+    if link:
+        return f'<a href="{escape(link)}" tabindex="{stop}" title="{words}"></a>'
+    return f'<span role="img" tabindex="{stop}" title="{words}"></span>'
+
+
+def levels_html(chart: Chart) -> SafeString:
+    """The grid's lines."""
+    return mark_safe(  # noqa: S308 - numbers
+        "".join(f'<line class="grid-line" x2="100%" y1="{y:g}%" y2="{y:g}%"/>' for y, _ in chart.levels)
+    )
+
+
+def strokes_html(chart: Chart) -> SafeString:
+    """The grid's lines in the coordinates of a drawing that is stretched."""
+    path = "".join(f"M0 {y:g}H100" for y, _ in chart.levels)
+    return mark_safe(f'<path class="grid-line" vector-effect="non-scaling-stroke" d="{path}"/>')  # noqa: S308 - numbers
 
 
 def rows_html(chart: Chart) -> SafeString:

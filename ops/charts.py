@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ops.words import number_text
+from ops.zones import Tick
 
 Values = Sequence[float | None]
+LEVELS = 5
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Chart:
     series: Sequence[Series]
     links: Sequence[str]
     top: float
+    ticks: Sequence[Tick] = ()
     marks: Sequence[Mark] = ()
     strokes: Sequence[Stroke] = ()
 
@@ -73,21 +76,24 @@ class Chart:
         )
 
     @property
-    def y_labels(self) -> list[str]:
-        """From the top down."""
-        return [number_text(self.top), number_text(self.top / 2), "0"]
+    def levels(self) -> list[tuple[float, str]]:
+        """Where the grid's lines are, in percent from the top down, and the values that they stand for."""
+        step = step_of(self.top)
+        count = round(self.top / step)
+        return [(100 * (count - i) / count, number_text(i * step)) for i in range(count, -1, -1)]
 
     @property
-    def x_labels(self) -> list[str]:
-        """First, middle, last."""
-        last = len(self.buckets) - 1
-        return [self.buckets[i] for i in sorted({0, last // 2, last})] if self.buckets else []
+    def x_labels(self) -> list[tuple[float, str, str]]:
+        """Position in percent, what is below it, and the day where it is another than before."""
+        width = 100 / max(1, len(self.buckets))
+        return [(round((tick.bucket + 0.5) * width, 2), tick.text, tick.day) for tick in self.ticks]
 
     @property
     def areas(self) -> list[tuple[str, str]]:
-        """One (address, hover text) per bucket."""
-        columns = zip(self.buckets, self.links, strict=True) if self.links else ()
-        return [(link, f"{bucket}: {self.values_at(i)}") for i, (bucket, link) in enumerate(columns)]
+        """One (address or "", what it says) per bucket."""
+        links = self.links or [""] * len(self.buckets)
+        columns = enumerate(zip(self.buckets, links, strict=True))
+        return [(link, f"{bucket}: {self.values_at(i)}") for i, (bucket, link) in columns]
 
     @property
     def rows(self) -> list[tuple[str, str, list[float | None]]]:
@@ -110,6 +116,7 @@ def bars(
     series: Sequence[Series],
     links: Sequence[str] = (),
     unit: str = "runs",
+    ticks: Sequence[Tick] = (),
 ) -> Chart:
     """Stacked bars, the first series at the bottom."""
     columns = [[one.values[i] or 0 for one in series] for i in range(len(buckets))]
@@ -120,7 +127,9 @@ def bars(
         for i, column in enumerate(columns)
         for mark in stack([one.kind for one in series], column, x=i * width, width=width, top=top)
     ]
-    return Chart(title=title, unit=unit, buckets=buckets, series=series, links=links, top=top, marks=marks)
+    return Chart(
+        title=title, unit=unit, buckets=buckets, series=series, links=links, top=top, ticks=ticks, marks=marks
+    )
 
 
 def stack(kinds: Sequence[str], values: Sequence[float], *, x: float, width: float, top: float) -> list[Mark]:
@@ -144,12 +153,20 @@ def lines(
     links: Sequence[str] = (),
     unit: str = "runs",
     area: bool = False,
+    ticks: Sequence[Tick] = (),
 ) -> Chart:
     """A line per series, with the area below it if asked."""
     top = nice(max((value or 0 for one in series for value in one.values), default=0))
     strokes = [stroke for one in series for stroke in strokes_of(one.kind, one.values, top=top, area=area)]
     return Chart(
-        title=title, unit=unit, buckets=buckets, series=series, links=links, top=top, strokes=strokes
+        title=title,
+        unit=unit,
+        buckets=buckets,
+        series=series,
+        links=links,
+        top=top,
+        ticks=ticks,
+        strokes=strokes,
     )
 
 
@@ -183,11 +200,19 @@ def sparkline(values: Values, *, label: str, kind: str = "running") -> Chart:
 
 
 def nice(value: float) -> float:
-    """The next round number, so that its half is readable too."""
+    """Where an axis ends: the next whole step above the value."""
+    step = step_of(value)
+    return max(1, math.ceil(value / step - 1e-9)) * step
+
+
+def step_of(value: float) -> float:
+    """The smallest round step of which LEVELS reach the value; whole where the value is no fraction."""
     if value <= 0:
         return 1
-    power = math.pow(10, math.floor(math.log10(value)))
-    return next(step * power for step in (1, 2, 4, 5, 6, 8, 10) if step * power >= value)
+    power = math.pow(10, math.floor(math.log10(value)) - 1)
+    steps = (factor * power for factor in (1, 2, 2.5, 5, 10, 20, 25, 50))
+    whole = (step for step in steps if value < 1 or step.is_integer())
+    return next(step for step in whole if value / step <= LEVELS)
 
 
 def highest(series: Series) -> str:

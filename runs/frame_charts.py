@@ -9,7 +9,7 @@ from django.db import connection
 from ops.charts import Chart, Series, bars, lines
 from ops.pagination import COUNT_CAP
 from ops.words import duration_text
-from ops.zones import labels, zone_name
+from ops.zones import Tick, labels, ticks, zone_name
 from runs.links import runs_link
 from runs.spans import in_words
 from runs.states import State
@@ -41,6 +41,11 @@ class FrameCharts:
         """Where each bucket begins, in words."""
         return labels([start for start, _ in self.frame.buckets], self.zone)
 
+    @cached_property
+    def ticks(self) -> list[Tick]:
+        """What stands below the charts."""
+        return ticks([start for start, _ in self.frame.buckets], self.zone)
+
     @property
     def zone_name(self) -> str:
         """Whose clock the charts show."""
@@ -71,6 +76,7 @@ class FrameCharts:
             buckets=self.begins,
             series=[Series(state.value, state.label, found[state]) for state in states],
             links=self.links,
+            ticks=self.ticks,
         )
 
     @property
@@ -88,13 +94,16 @@ class FrameCharts:
             Series("completed", "Completed", flow.completed),
             Series("failed", "Failed", flow.failed),
         ]
-        return lines("Throughput", buckets=self.begins, series=series, unit=f"runs per {self.step}")
+        unit = f"runs per {self.step}"
+        return lines("Throughput", buckets=self.begins, series=series, unit=unit, ticks=self.ticks)
 
     @cached_property
     def backlog(self) -> Chart:
         """Runs waiting at the end of each bucket."""
         series = [Series("queued", "Waiting", self.frame.backlog())]
-        return lines("Backlog", buckets=self.begins, series=series, unit="waiting runs", area=True)
+        return lines(
+            "Backlog", buckets=self.begins, series=series, unit="waiting runs", area=True, ticks=self.ticks
+        )
 
     @property
     def shortened(self) -> str:
@@ -121,6 +130,12 @@ class FrameCharts:
         """What the backlog can't know."""
         known = f"Waits for the first start. {self.unseen}".rstrip()
         return f"{known} Waits before a retry are not recorded: they count at the end only."
+
+    @property
+    def drawn(self) -> str:
+        """The name of the range that is drawn: a shorter one where the one that was asked for is too full."""
+        span = self.frame.span
+        return span.age if self.frame.is_shortened and self.frame.is_live else span.name
 
     @property
     def length(self) -> str:

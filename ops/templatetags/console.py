@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from ops import verbs, words
 from ops.badges import badge_html, icon_html
-from ops.chart_html import links_html, marks_html, rows_html
+from ops.chart_html import columns_html, levels_html, marks_html, rows_html, strokes_html
 from ops.charts import Chart
 from ops.engine.values import Payload, Timestamp
 from ops.json_view import view
@@ -190,7 +190,12 @@ def first_line(text: str | None, length: int = 160) -> SafeString:
 @register.inclusion_tag("console/_chart.html")
 def chart(chart: Chart, empty: str = "", tall: bool = False, note: str = "") -> dict[str, Any]:  # noqa: FBT001, FBT002 - a tag
     """`{% chart overview.by_state %}`; `empty` is said when there is nothing to draw, `note` below it."""
-    parts = {"marks": marks_html(chart.marks), "links": links_html(chart.areas), "rows": rows_html(chart)}
+    parts = {
+        "grid": strokes_html(chart) if chart.strokes else levels_html(chart),
+        "marks": marks_html(chart.marks),
+        "columns": columns_html(chart.areas),
+        "rows": rows_html(chart),
+    }
     return {"chart": chart, "empty": empty, "tall": tall, "note": note, **parts}
 
 

@@ -141,3 +141,27 @@ def test_a_viewer_is_told_who_sees_payloads(browse: Browse, viewer: User, shop: 
     page = browse(viewer).open(shop)
     expect(page.locator("#payload")).to_contain_text("Payloads are shown to: Operator, Admin.")
     expect(page.locator("body")).not_to_contain_text("A-1")
+
+
+def test_a_charts_figures_are_said_to_the_mouse_a_finger_and_the_keys(browse: Browse, operator: User) -> None:
+    page = browse(operator).open("/overview")
+    chart = page.locator("#by-state .chart-links")
+    tip = page.locator(".chart-tip")
+    column = chart.locator("> *").nth(40)
+    column.hover()
+    expect(tip).to_have_text(re.compile("completed|nothing|failed"))
+    page.mouse.move(0, 0)
+    expect(tip).to_have_count(0)
+    chart.locator("> *").last.focus()
+    last = tip.text_content()
+    page.keyboard.press("ArrowLeft")
+    expect(tip).not_to_have_text(str(last))
+    page.keyboard.press("Escape")
+    expect(tip).to_have_count(0)
+    column.dispatch_event("pointerdown", {"pointerType": "touch"})
+    column.dispatch_event("click")
+    expect(tip).to_have_count(1)
+    assert urlsplit(page.url).path == "/overview"
+    column.dispatch_event("pointerdown", {"pointerType": "touch"})
+    column.dispatch_event("click")
+    page.wait_for_url("**/runs?*")

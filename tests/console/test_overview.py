@@ -79,18 +79,18 @@ def test_each_figure_is_the_number_of_runs_in_the_list_it_leads_to(olga: Client)
     tile = r'href="([^"]+)"><span class="kpi-label">([^<]+)</span><b class="kpi-value">([^<]+)'
     tiles = re.findall(tile, page(olga))
     assert [label for _, label, _ in tiles] == [
-        "Queued",
-        "Running",
-        "Failed 24 h",
-        "Completed 24 h",
-        "Oldest waiting",
-        "Stuck",
+        "Queued now",
+        "Running now",
+        "Failed, last 24 h",
+        "Completed, last 24 h",
+        "Oldest waiting now",
+        "Stuck now",
     ]
     shown = {label: value for _, label, value in tiles}
     for link, label, value in tiles:
-        if label != "Oldest waiting":
+        if label != "Oldest waiting now":
             assert int(value) == listed(link) > 0, label
-    assert shown["Oldest waiting"].startswith("40 m")
+    assert shown["Oldest waiting now"].startswith("40 m")
 
 
 @pytest.mark.parametrize("name", ["1h", "6h", "24h", "7d"])
@@ -162,6 +162,7 @@ def test_too_many_runs_shorten_the_range_and_the_page_says_so(
     make_shop()
     text = page(olga, "/overview?range=7d")
     assert "Figures of the last 6 h: the range holds more than" in text
+    assert re.findall(r'href="\?range=(\w+)" aria-current', text) == ["6h"]
 
 
 def test_a_silent_worker_of_the_console_is_one_line(olga: Client) -> None:

@@ -35,37 +35,37 @@ def waiting(minutes: float, attempt: int = 0) -> Waiting:
 
 def test_nothing_to_do_is_calm() -> None:
     assert [one.look for one in tiles(idle(), QUIET)] == [""] * 6
-    assert tile("Queued").note == "nothing waits"
-    assert tile("Oldest waiting").value == "–"
+    assert tile("Queued now").note == "nothing waits"
+    assert tile("Oldest waiting now").value == "–"
 
 
 @pytest.mark.parametrize(("minutes", "look"), [(4, ""), (16, "warn")])
 def test_a_late_queue_is_marked(minutes: float, look: str) -> None:
     live = idle(queued=3, oldest=waiting(minutes))
-    assert (tile("Queued", live).look, tile("Oldest waiting", live).look) == (look, look)
-    assert tile("Queued", live).note == f"oldest {minutes} m 00 s"
+    assert (tile("Queued now", live).look, tile("Oldest waiting now", live).look) == (look, look)
+    assert tile("Queued now", live).note == f"oldest {minutes} m 00 s"
 
 
 def test_runs_that_are_not_due_or_held_are_told_apart() -> None:
-    assert tile("Queued", idle(queued=3)).note == "none is due"
+    assert tile("Queued now", idle(queued=3)).note == "none is due"
     assert (
-        tile("Queued", idle(queued=1, held=12_000, oldest=waiting(1))).note
+        tile("Queued now", idle(queued=1, held=12_000, oldest=waiting(1))).note
         == "oldest 1 m 00 s · 10,000+ held"
     )
-    assert tile("Oldest waiting", idle(queued=1, oldest=waiting(1, attempt=2))).note == (
+    assert tile("Oldest waiting now", idle(queued=1, oldest=waiting(1, attempt=2))).note == (
         "charge-card, waits for a retry"
     )
 
 
 def test_counts_that_stopped_say_so() -> None:
-    assert tile("Queued", idle(queued=10_001)).value == "10,000+"
+    assert tile("Queued now", idle(queued=10_001)).value == "10,000+"
 
 
 def test_stuck_runs_name_their_worker() -> None:
     one = Worker("worker-7", 2, 2, NOW)
-    assert tile("Stuck", idle(stuck=2, workers=(one,))).note == "on worker-7"
-    assert tile("Stuck", idle(stuck=2, workers=(one, Worker("", 1, 1, None)))).note == "on 2 workers"
-    assert tile("Stuck", idle(stuck=1, workers=(Worker("", 1, 1, None),))).note == "on no named worker"
+    assert tile("Stuck now", idle(stuck=2, workers=(one,))).note == "on worker-7"
+    assert tile("Stuck now", idle(stuck=2, workers=(one, Worker("", 1, 1, None)))).note == "on 2 workers"
+    assert tile("Stuck now", idle(stuck=1, workers=(Worker("", 1, 1, None),))).note == "on no named worker"
 
 
 @pytest.mark.parametrize(
@@ -82,17 +82,17 @@ def test_stuck_runs_name_their_worker() -> None:
     ],
 )
 def test_failures_are_compared_with_the_day_before(failed: int, before: int, note: str, look: str) -> None:
-    shown = tile("Failed 24 h", day=Day(failed, 0, before, is_exact=True))
+    shown = tile("Failed, last 24 h", day=Day(failed, 0, before, is_exact=True))
     assert (shown.value, shown.note) == (f"{failed:,}", note)
     assert shown.look == look
 
 
 def test_a_day_that_was_not_read_whole_claims_no_share() -> None:
     capped = Day(10_001, 10_001, 9_000, is_exact=False)
-    assert tile("Completed 24 h", day=capped).value == "10,000+"
-    assert tile("Completed 24 h", day=capped).note == "more than are counted"
-    assert tile("Failed 24 h", day=capped).note == "the day before 9,000"
-    assert tile("Completed 24 h", day=Day(4, 996, 0, is_exact=True)).note == "99.6 % of finished"
+    assert tile("Completed, last 24 h", day=capped).value == "10,000+"
+    assert tile("Completed, last 24 h", day=capped).note == "more than are counted"
+    assert tile("Failed, last 24 h", day=capped).note == "the day before 9,000"
+    assert tile("Completed, last 24 h", day=Day(4, 996, 0, is_exact=True)).note == "99.6 % of finished"
 
 
 @pytest.mark.parametrize(

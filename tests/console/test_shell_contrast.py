@@ -1,6 +1,8 @@
 """Every colour of words is readable on what it stands on, in both themes."""
 
+import math
 import re
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,43 @@ def test_edges_of_fields_and_fills_of_bars_have_a_contrast_of_three(
 ) -> None:
     colours = tokens(theme)
     assert contrast(colours[shape], colours[ground]) >= 3
+
+
+# Machado, Oliveira, Fernandes 2009, severity 1: how linear colours look to people who lack a kind of cone.
+EYES = {
+    "all cones": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protanopia": ((0.1523, 1.0526, -0.2049), (0.1145, 0.7863, 0.0992), (-0.0039, -0.0481, 1.0520)),
+    "deuteranopia": ((0.3673, 0.8607, -0.2280), (0.2801, 0.6725, 0.0474), (-0.0118, 0.0429, 0.9689)),
+    "tritanopia": ((1.2555, -0.0767, -0.1788), (-0.0784, 0.9308, 0.1476), (0.0047, 0.6914, 0.3039)),
+}
+
+
+def seen(colour: str, eyes: str) -> tuple[float, float, float]:
+    """The colour in CIELAB, as those eyes see it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    r, g, b = (
+        min(1, max(0, sum(weight * part for weight, part in zip(row, linear, strict=True))))
+        for row in EYES[eyes]
+    )
+    x, y, z = (
+        value ** (1 / 3) if value > 0.008856 else 7.787 * value + 16 / 116
+        for value in (
+            (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
+            0.2126 * r + 0.7152 * g + 0.0722 * b,
+            (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
+        )
+    )
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("eyes", EYES)
+def test_no_two_states_look_alike_in_a_chart_to_anybody(theme: int, eyes: str) -> None:
+    colours = tokens(theme)
+    for one, other in combinations(STATES, 2):
+        difference = math.dist(seen(colours[f"fill-{one}"], eyes), seen(colours[f"fill-{other}"], eyes))
+        assert difference >= 12, f"{one} and {other}: {difference:.0f}"
 
 
 def test_black_on_white_is_twenty_one() -> None:

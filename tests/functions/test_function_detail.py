@@ -58,7 +58,12 @@ def test_figures_are_those_of_the_lists_they_lead_to(vera: Client) -> None:
         label: (int(value), listed(link))
         for link, label, value in re.findall(tile, page(vera, "charge-card"))
     }
-    assert tiles == {"Queued": (2, 2), "Stuck": (1, 1), "Runs 24 h": (8, 8), "Failed 24 h": (2, 2)}
+    assert tiles == {
+        "Queued now": (2, 2),
+        "Stuck now": (1, 1),
+        "Runs, last 24 h": (8, 8),
+        "Failed, last 24 h": (2, 2),
+    }
 
 
 def test_each_bar_is_the_number_of_runs_in_its_list(vera: Client) -> None:

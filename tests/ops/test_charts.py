@@ -34,7 +34,7 @@ def test_stacked_bars_stand_on_each_other_and_end_at_their_sum() -> None:
 
 @pytest.mark.parametrize(
     ("value", "top"),
-    [(0, 1), (0.7, 0.8), (1, 1), (3, 4), (7, 8), (9, 10), (101, 200), (550, 600), (9_999, 10_000)],
+    [(0, 1), (0.7, 0.8), (1, 1), (3, 3), (7, 8), (9, 10), (101, 125), (550, 600), (9_999, 10_000)],
 )
 def test_the_axis_ends_at_a_round_number(value: float, top: float) -> None:
     assert nice(value) == pytest.approx(top)
@@ -93,3 +93,20 @@ def test_no_geometry_is_written_as_style() -> None:
 def test_a_flat_sparkline_has_a_line() -> None:
     assert sparkline([0, 0, 0], label="Failed").strokes
     assert not sparkline([], label="Failed").strokes
+
+
+@pytest.mark.parametrize("value", range(1, 2_000, 7))
+def test_the_axis_is_hardly_longer_than_what_it_measures(value: int) -> None:
+    chart = bars("Runs", buckets=["a"], series=[Series("failed", "Failed", [value])])
+    assert value <= chart.top <= max(value * 1.34, value + 1)
+    assert 2 <= len(chart.levels) <= 6
+    assert [y for y, _ in chart.levels] == sorted(y for y, _ in chart.levels)
+    assert chart.levels[0] == (0, f"{chart.top:,.0f}")
+    assert chart.levels[-1] == (100, "0")
+
+
+def test_a_line_says_its_figures_too_and_one_column_can_be_reached_by_tab() -> None:
+    chart = lines("Backlog", buckets=BUCKETS, series=[Series("queued", "Waiting", [1, 2, 3])])
+    shown = drawn(chart)
+    assert 'title="14:10: 2 waiting"' in shown
+    assert shown.count('tabindex="0" title') == 1
