@@ -17,7 +17,7 @@ from runs.criteria import RunCriteria
 from runs.drift import drift
 from runs.filters import RunFilter, criteria_of
 from runs.models import Replay, Run
-from runs.querysets import read_function_ids
+from runs.querysets import function_ids
 from runs.states import Status, state_expression
 
 NEWEST = ["-id"]
@@ -63,11 +63,12 @@ def parameters_of(criteria: RunCriteria) -> dict[str, Any]:
 def matching(values: dict[str, Any], below: str | None, limit: int) -> QuerySet[Any, Any]:
     """The newest rows that match, beginning below an id."""
     criteria = criteria_of(values)
+    names = names_for(criteria)
     if below is None:
-        branches = Run.objects.branches(criteria, names=read_function_ids())
+        branches = Run.objects.branches(criteria, names=names)
     else:
         # Of two upper bounds SQLite takes the first for its index, and reads all between them again.
-        lower = Run.objects.branches(replace(criteria, created_to=None), names=read_function_ids())
+        lower = Run.objects.branches(replace(criteria, created_to=None), names=names)
         bounds = Q(id__lt=below, created_at__lt=criteria.created_to)
         branches = [branch.filter(bounds) for branch in lower]
     chosen = merged(branches, by=NEWEST, limit=limit) if branches else Run.objects.filter(pk__among=())
@@ -88,7 +89,12 @@ def frozen_columns(rows: QuerySet[Run]) -> QuerySet[Any, Any]:
 def count(parameters: dict[str, Any]) -> int:
     """How many match frozen parameters now, capped."""
     criteria = criteria_of(RunFilter(parameters).checked())
-    return capped_count(Run.objects.branches(criteria, names=read_function_ids()))
+    return capped_count(Run.objects.branches(criteria, names=names_for(criteria)))
+
+
+def names_for(criteria: RunCriteria) -> Sequence[str]:
+    """The functions among which a frozen search looks: all that had a run when it was frozen."""
+    return function_ids(since=criteria.created_to) if criteria.search else ()
 
 
 def fared(items: QuerySet[Any]) -> tuple[int, int]:

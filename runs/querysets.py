@@ -253,9 +253,13 @@ def waited_for(rows: models.QuerySet[Any, Columns]) -> dict[str, Columns]:
         return {}
 
 
-def function_ids() -> list[str]:
-    """The ids of all functions that have runs, sorted; at most 30 s old."""
-    return list(cache.get_or_set("runs.function_ids", read_function_ids, timeout=30) or ())
+def function_ids(*, since: datetime | None = None) -> list[str]:
+    """The ids of all functions that have runs, sorted; at most 30 s old, and read after that moment."""
+    read_at, names = cache.get("runs.function_ids") or (None, [])
+    if read_at is None or (since and read_at < since):
+        read_at, names = timezone.now(), read_function_ids()
+        cache.set("runs.function_ids", (read_at, names), timeout=30)
+    return list(names)
 
 
 def read_function_ids() -> list[str]:

@@ -13,8 +13,8 @@ from django.db import connection, models
 from django.db.models import TextField
 from django.db.models.functions import Cast, Left, Length, Substr
 
-# PostgreSQL writes the whole value as text for each slice that it cuts.
-SLICE = {"postgresql": 1_000_000, "sqlite": 250_000}
+# For each slice PostgreSQL writes the whole value as text, and SQLite walks through the pages before it.
+SLICE = {"postgresql": 2_000_000, "sqlite": 1_000_000}
 decoder = getincrementaldecoder("utf-8")
 
 
