@@ -18,6 +18,10 @@ class LeadingAdmin(admin.ModelAdmin[Any]):
 
     address: ClassVar[str]
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row; an empty `_to_field` in the address names no field, and Django would look for one."""
+        return super().get_object(request, object_id, from_field or None)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

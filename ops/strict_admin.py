@@ -70,7 +70,8 @@ class StrictAdmin(admin.ModelAdmin[Any]):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Http404 where Django would lead elsewhere; people who may not look are refused first."""
-        found = super().get_object(request, object_id, from_field)
+        # An address with an empty `_to_field` names no field; Django looks for one without a name.
+        found = super().get_object(request, object_id, from_field or None)
         if found is None and self.has_view_permission(request):
             raise Http404(f"There is no {self.opts.verbose_name} with this id.")
         return found

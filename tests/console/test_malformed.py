@@ -112,6 +112,22 @@ def test_a_parameter_that_is_called_as_pythons_own_methods_is_just_unknown(
     assert client.get(f"{address}?items=1&keys=2&get=3").status_code == 400
 
 
+@pytest.mark.parametrize("page", ["delete", "change", "history"])
+def test_an_empty_field_name_in_an_address_of_the_admin_names_no_field(admin: User, page: str) -> None:
+    client = enter(Client(raise_request_exception=False), admin)
+    run = make_run()
+    rows = {
+        "runs/run": run.pk,
+        "events/event": run.event_id,
+        "auth/user": admin.pk,
+        "functions/function": "f",
+    }
+    for path, key in rows.items():
+        for method in ("GET", "POST"):
+            address = f"/admin/{path}/{key}/{page}/?_to_field="
+            assert client.generic(method, address).status_code < 500, (method, address)
+
+
 def test_a_host_that_is_not_ours_is_told_in_the_form_of_the_caller(client: Client) -> None:
     assert "CONSOLE_ALLOWED_HOSTS" in client.get("/runs", headers={"Host": "x.example"}).content.decode()
     told = client.get("/api/runs", headers={"Host": "x.example"})
