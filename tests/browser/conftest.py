@@ -104,7 +104,7 @@ class Visit:
 
 SMALL = """(least) => [...document.querySelectorAll("a, button, summary, select, input:not([type=hidden])")]
   .filter((e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
-  .filter((e) => !e.closest("p, td, th, dd, .facts, .alert, .messagelist, .json-body, .hint, label"))
+  .filter((e) => !e.closest("p, pre, td, th, dd, .facts, .alert, .messagelist, .json-body, .hint, label"))
   .filter((e) => !e.closest(".skip-to-content-link"))
   .map((e) => (e.matches(".row-link") ? e.closest("tr, li") : e))
   .filter((e) => e.getBoundingClientRect().height < least - 0.5)
