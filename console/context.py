@@ -46,7 +46,7 @@ GROUPS = (
     (
         Entry("Users", "/admin/auth/user/", "user", "auth.view_user"),
         Entry("Roles", "/admin/auth/group/", "user-group", "auth.view_group"),
-        Entry("API", "/api/docs", "code-bracket"),
+        Entry("API", "/api/", "code-bracket"),
         Entry("API tokens", "/tokens", "key"),
     ),
 )

@@ -17,7 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login", people.sign_in, name="login"),
     path("logout", people.sign_out, name="logout"),
     path("password", people.own_password, name="password"),
-    path("api", RedirectView.as_view(url="/api/docs")),
+    path("api", RedirectView.as_view(url="/api/")),
     path("api/", include("console.api_urls")),
     path("", include("runs.urls")),
     path("", include("events.urls")),

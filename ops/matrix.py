@@ -18,7 +18,7 @@ PUBLIC = {
     "healthz": "whether the process lives, nothing else",
     "readyz": "whether it can serve, nothing else",
     "metrics": "has a token of its own (CONSOLE_METRICS_TOKEN)",
-    "api": "leads to /api/docs",
+    "api": "leads to /api/",
     "admin": "leads to /admin/",
     "admin/login/": "leads to /login",
     "admin/logout/": "signing out; only POST does anything",
