@@ -61,7 +61,7 @@ def known_badge(word: str, size: str) -> SafeString:
 def draw(word: str, label: str, look: tuple[str, str], size: str) -> SafeString:
     """The element itself."""
     return format_html(
-        '<span class="badge badge-{}{}" data-state="{}">{}<span>{}</span></span>',
+        '<span class="badge badge-{}{}" data-state="{}">{}{}</span>',
         look[0],
         f" badge-{size}" if size else "",
         word,

@@ -39,7 +39,7 @@ def test_events_are_listed_newest_first_with_their_runs_by_state(olga: Client) -
     text = page(olga)
     assert rows(text) == [newer.get_absolute_url(), older.get_absolute_url()]
     line = text.split(older.get_absolute_url())[1].split("</tr>")[0]
-    states = re.findall(r'data-state="(\w+)".*?</span></span>( <span class="count-of">(\d+))?', line)
+    states = re.findall(r'data-state="(\w+)".*?</span>( <span class="count-of">(\d+))?', line)
     assert [(state, count) for state, _, count in states] == [("completed", "2"), ("failed", "")]
     assert "ann" in line
     assert "k-1" in line

@@ -82,7 +82,7 @@ def test_every_function_is_in_the_list_and_has_its_page(olga: Client) -> None:
 def test_the_overview_shows_the_engines_own_rows(olga: Client) -> None:
     text = olga.get("/overview?since=365d").content.decode()
     figures = dict(re.findall(r'<span class="kpi-label">([^<]+)</span><b class="kpi-value">([^<]+)', text))
-    assert figures["Queued"] == str(Run.objects.filter(status="queued").count())
-    assert figures["Stuck"] == str(Run.objects.filter(status="running").count())
+    assert figures["Queued now"] == str(Run.objects.filter(status="queued").count())
+    assert figures["Stuck now"] == str(Run.objects.filter(status="running").count())
     for worker in ("shop-worker-3", "shop-worker-4", "rust-worker-2"):
         assert worker in text
