@@ -1,4 +1,4 @@
-"""Requests whose body can't be read are refused before anything tries to."""
+"""Requests whose address or body can't be read are refused before anything tries to."""
 
 import codecs
 from collections.abc import Callable
@@ -14,7 +14,7 @@ UTF8 = frozenset({"utf-8", "ascii"})
 
 
 class MalformedRequestMiddleware:
-    """Answers 411, 413 or 415 instead of a view; asks neither session nor database."""
+    """Answers 404, 411, 413 or 415 instead of a view; asks neither session nor database."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -27,7 +27,10 @@ class MalformedRequestMiddleware:
 
 
 def problem_of(request: HttpRequest) -> Problem | None:
-    """What makes the body unreadable; None if nothing does."""
+    """What makes the request unreadable; None if nothing does."""
+    if "\x00" in request.path:
+        # No address of ours holds one, and PostgreSQL refuses to look for a key that does.
+        return Problem(status=404, code="not_found", message="There is nothing at an address with a NUL.")
     if "Transfer-Encoding" in request.headers:
         # Django reads as many bytes as Content-Length says, and so would see an empty body.
         return Problem(

@@ -128,6 +128,12 @@ def test_an_empty_field_name_in_an_address_of_the_admin_names_no_field(admin: Us
             assert client.generic(method, address).status_code < 500, (method, address)
 
 
+@pytest.mark.parametrize("address", ["/tokens/a", "/runs/a", "/functions/a", "/api/runs/a", "/admin/r/1/a"])
+def test_404_for_a_nul_in_any_address(client: Client, address: str) -> None:
+    for method in ("GET", "POST"):
+        assert client.generic(method, f"{address}%00b").status_code == 404
+
+
 def test_a_host_that_is_not_ours_is_told_in_the_form_of_the_caller(client: Client) -> None:
     assert "CONSOLE_ALLOWED_HOSTS" in client.get("/runs", headers={"Host": "x.example"}).content.decode()
     told = client.get("/api/runs", headers={"Host": "x.example"})

@@ -158,6 +158,16 @@ def test_no_page_holds_inline_script_style_or_handler() -> None:
     assert found == []
 
 
+def test_no_template_takes_a_key_that_callers_choose_for_a_method() -> None:
+    loops = {
+        f"{path.name}: {line.strip()}"
+        for path in (ROOT / "templates").rglob("*.html")
+        for line in path.read_text().splitlines()
+        if "faults.items" in line or "params.items" in line
+    }
+    assert not loops, "write `faults|pairs`"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_migrations_go_back_and_forth() -> None:
     mine = [app for app in PACKAGES if app != "console"]
