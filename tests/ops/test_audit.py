@@ -214,7 +214,7 @@ def test_the_protection_can_be_migrated_away_and_back(operator: User) -> None:
     call_command("migrate", "ops", "0001", verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE ops_auditentry SET reason = reason")
-    call_command("migrate", "ops", verbosity=0)
+    call_command("migrate", verbosity=0)
     refuse("DELETE FROM ops_auditentry")
     assert list(Walk().faults()) == []
 

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.test import Client
 
 import console
+import runs as runs_app
 from ops import matrix
 from ops import operations as registry
 from ops.jobs import control, working
@@ -46,9 +47,9 @@ def touch(db: None, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     kind = ContentType.objects.get_for_model(Run)
     Permission.objects.create(content_type=kind, codename="touch_run", name="Can touch runs")
     list(keep_roles())
-    for name in ("urls", "api_urls"):
-        monkeypatch.setattr(console, name, import_module(f"console.{name}"))
-        monkeypatch.delitem(sys.modules, f"console.{name}")
+    for package, name in ((runs_app, "api"), (console, "api_urls"), (console, "urls")):
+        monkeypatch.setattr(package, name, import_module(f"{package.__name__}.{name}"))
+        monkeypatch.delitem(sys.modules, f"{package.__name__}.{name}")
     settings.ROOT_URLCONF = import_module("console.urls")
 
 
