@@ -35,15 +35,18 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// A menu that would leave the window is moved back into it.
-document.addEventListener("toggle", ({ target: menu }) => {
+// A menu that would leave the window is moved back into it; one with an error in it is open from the beginning.
+function keepInWindow(menu) {
   const body = menu.matches?.("details.menu[open]") && menu.querySelector(":scope > .menu-body");
   if (!body) return;
   body.style.translate = "";
   const { left, right } = body.getBoundingClientRect();
   const beyond = Math.max(0, right - document.documentElement.clientWidth + 8) || Math.min(0, left - 8);
   if (beyond && getComputedStyle(body).position === "absolute") body.style.translate = `${-beyond}px 0`;
-}, true);
+}
+
+document.addEventListener("toggle", (event) => keepInWindow(event.target), true);
+document.querySelectorAll("details.menu[open]").forEach(keepInWindow);
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
