@@ -48,7 +48,7 @@ def test_figures_that_take_too_long_say_so_and_the_page_lives(
     body = response.content.decode()
     assert response.status_code == 503
     assert title in body
-    assert "It took too long" in body
+    assert "This took too long" in body
     assert 'aria-label="Pages"' in body
     assert client.get(address, headers={"HX-Request": "true"}).status_code == 503
 

@@ -168,7 +168,7 @@ def test_a_single_filter_given_twice_is_an_error() -> None:
 def test_an_event_id_that_postgresql_cannot_hold_is_an_error() -> None:
     with pytest.raises(InvalidInput) as refused:
         criteria(event_id="abc")
-    assert "is no id" in refused.value.fields["event_id"]
+    assert "isn't an id" in refused.value.fields["event_id"]
 
 
 def test_conditions_without_an_index_are_limited_to_a_day_and_say_so(runs: list[Run]) -> None:

@@ -37,7 +37,7 @@ def test_a_list_that_takes_too_long_says_so_and_the_page_lives(
     body = response.content.decode()
     assert response.status_code == 503
     assert "The list could not be read" in body
-    assert "It took too long" in body
+    assert "This took too long" in body
     assert 'id="filters"' in body
     assert 'aria-label="Pages"' in body
 

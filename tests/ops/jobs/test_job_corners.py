@@ -323,7 +323,7 @@ def test_a_database_that_goes_away_makes_the_job_wait_and_go_on(operator: User, 
         assert working_on.result() is False
     job.refresh_from_db()
     assert (job.state, job.done, cancelled()) == ("running", 0, 0)
-    assert "goes on by itself" in job.explanation
+    assert "continues by itself" in job.explanation
     other.rollback()
     expire(job)
     job = work(job)
