@@ -95,14 +95,14 @@ def test_a_flat_sparkline_has_a_line() -> None:
     assert not sparkline([], label="Failed").strokes
 
 
-@pytest.mark.parametrize("value", range(1, 2_000, 7))
-def test_the_axis_is_hardly_longer_than_what_it_measures(value: int) -> None:
-    chart = bars("Runs", buckets=["a"], series=[Series("failed", "Failed", [value])])
-    assert value <= chart.top <= max(value * 1.34, value + 1)
-    assert 2 <= len(chart.levels) <= 6
-    assert [y for y, _ in chart.levels] == sorted(y for y, _ in chart.levels)
-    assert chart.levels[0] == (0, f"{chart.top:,.0f}")
-    assert chart.levels[-1] == (100, "0")
+def test_the_axis_is_hardly_longer_than_what_it_measures() -> None:
+    for value in range(1, 2_000, 7):
+        chart = bars("Runs", buckets=["a"], series=[Series("failed", "Failed", [value])])
+        assert value <= chart.top <= max(value * 1.34, value + 1)
+        assert 2 <= len(chart.levels) <= 6
+        assert [y for y, _ in chart.levels] == sorted(y for y, _ in chart.levels)
+        assert chart.levels[0] == (0, f"{chart.top:,.0f}")
+        assert chart.levels[-1] == (100, "0")
 
 
 def test_a_line_says_its_figures_too_and_one_column_can_be_reached_by_tab() -> None:
