@@ -1,10 +1,10 @@
-"""Requests whose address or body can't be read are refused before anything tries to."""
+"""Requests whose address, method or body can't be used are refused in words."""
 
 import codecs
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from console.refusals import tell
 from ops.api.errors import Problem
@@ -14,7 +14,7 @@ UTF8 = frozenset({"utf-8", "ascii"})
 
 
 class MalformedRequestMiddleware:
-    """Answers 404, 411, 413 or 415 instead of a view; asks neither session nor database."""
+    """Answers 404, 411, 413 or 415 instead of a view, and words for a bare 405; asks no database."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -23,7 +23,11 @@ class MalformedRequestMiddleware:
         problem = problem_of(request)
         if problem is not None:
             return tell(request, problem, page=PAGE)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            # Of an answer without a body, as to a refused form that is loaded again, browsers show nothing.
+            return tell(request, method_problem(request, response["Allow"]), page=PAGE)
+        return response
 
 
 def problem_of(request: HttpRequest) -> Problem | None:
@@ -45,6 +49,12 @@ def problem_of(request: HttpRequest) -> Problem | None:
         message = f"The charset “{charset[:40]}” isn't supported. Send UTF-8."
         return Problem(status=415, code="unsupported_media_type", message=message)
     return None
+
+
+def method_problem(request: HttpRequest, allowed: str) -> Problem:
+    """What a view says that was asked with another method than its own."""
+    message = f"This address takes {allowed}, not {request.method}. Go back to the page that led here."
+    return Problem(status=405, code="method_not_allowed", message=message, headers={"Allow": allowed})
 
 
 def size_of(request: HttpRequest) -> int:

@@ -134,6 +134,16 @@ def test_404_for_a_nul_in_any_address(client: Client, address: str) -> None:
         assert client.generic(method, f"{address}%00b").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("method", "address"), [("GET", "/ops/jobs/1/confirm"), ("GET", "/audit/export"), ("POST", "/healthz")]
+)
+def test_405_says_which_method_the_address_takes(client: Client, method: str, address: str) -> None:
+    response = client.generic(method, address)
+    allowed = response.headers["Allow"]
+    assert response.status_code == 405
+    assert f"This address takes {allowed}, not {method}." in response.content.decode()
+
+
 def test_a_host_that_is_not_ours_is_told_in_the_form_of_the_caller(client: Client) -> None:
     assert "CONSOLE_ALLOWED_HOSTS" in client.get("/runs", headers={"Host": "x.example"}).content.decode()
     told = client.get("/api/runs", headers={"Host": "x.example"})
