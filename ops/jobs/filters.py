@@ -1,5 +1,7 @@
 """The filters of jobs and of a job's items, shared by page and API."""
 
+from typing import Any
+
 import django_filters
 from django.db.models import QuerySet
 
@@ -39,6 +41,10 @@ class ItemFilter(StrictFilterSet):
     class Meta:
         model = JobItem
         fields: tuple[str, ...] = ()
+
+    def __init__(self, data: Any, queryset: QuerySet[JobItem], **options: Any) -> None:
+        """Without a default: the items of all jobs are never what is asked for."""
+        super().__init__(data, queryset, **options)
 
     def filter_queryset(self, queryset: QuerySet[JobItem]) -> QuerySet[JobItem]:
         """What django-filter asks for once the parameters are valid."""

@@ -131,7 +131,7 @@ def items_context(request: HttpRequest, job: Job) -> dict[str, Any]:
     """One page of the job's items, in the order of the frozen list."""
     data = request.GET.copy()
     cursor = (data.pop("cursor", [""]) or [""])[0]
-    asked, faults, found = ItemFilter(data), {}, Page([], None, None)
+    asked, faults, found = ItemFilter(data, JobItem.objects.filter(job=job)), {}, Page([], None, None)
     try:
         found = paginate(
             [asked.found],

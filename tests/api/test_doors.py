@@ -6,12 +6,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from ops.models import AuditEntry
 from runs.models import Run
 from tests.api.conftest import Caller
 from tests.factories import make_event, make_run, make_step
+from tests.ops.jobs.test_job import job_of, work
 
 pytestmark = pytest.mark.django_db
 FORM = "application/x-www-form-urlencoded"
@@ -140,3 +142,19 @@ def test_raw_data_that_is_no_json_names_the_body(as_operator: Caller) -> None:
     sent = urlencode({"_content": "{"})
     body = as_operator.read(as_operator.client.post("/api/runs/cancel", sent, content_type=FORM))
     assert body["error"]["fields"].keys() == {"body"}
+
+
+def test_what_belongs_to_one_thing_is_never_told_of_another(operator: User, as_operator: Caller) -> None:
+    runs = [make_run(name, "queued", event=make_event(name)) for name in ("sync-crm", "resize-images")]
+    steps = [make_step(run) for run in runs]
+    jobs = [work(job_of(operator, function_id=[run.function_id])) for run in runs]
+    audits = [
+        as_operator.post(f"/api/runs/{run.pk}/cancel", {"reason": "Wrong release"})["audit"] for run in runs
+    ]
+    for key, address in [
+        (steps[0].pk, f"/api/runs/{runs[0].pk}/steps"),
+        (runs[0].pk, f"/api/events/{runs[0].event_id}/runs"),
+        (runs[0].pk, f"/api/jobs/{jobs[0].pk}/items"),
+        (runs[0].pk, f"/api/audit/{audits[0]}/items"),
+    ]:
+        assert [row["id"] for row in as_operator.get(address)["results"]] == [key], address

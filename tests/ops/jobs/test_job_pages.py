@@ -189,3 +189,12 @@ def test_a_running_job_refreshes_itself_and_a_finished_one_does_not(olga: Client
     fragment = olga.get(job.get_absolute_url(), headers={"HX-Request": "true"}).content.decode()
     assert "hx-get" not in fragment
     assert "<html" not in fragment
+
+
+def test_a_job_shows_and_exports_its_own_items_alone(olga: Client, operator: User) -> None:
+    names = ["sync-crm", "resize-images"]
+    mine, _ = (work(job_of(operator, function_id=[make_run(name).function_id])) for name in names)
+    address = mine.get_absolute_url()
+    page = olga.get(address).content.decode()
+    told = olga.get(f"{address}/items.csv").getvalue().decode()
+    assert [[name in text for name in names] for text in (page, told)] == [[True, False]] * 2
