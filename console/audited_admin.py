@@ -22,7 +22,7 @@ from ops.submissions import SeeOther
 
 HELP = {
     "username": ("User name", "Up to 150 letters, digits and @ . + - _"),
-    "is_active": ("Active", "Clear this to keep somebody out; what they did stays."),
+    "is_active": ("Active", "Clear this to lock the user out. Their history is kept."),
     "is_staff": ("May use the console", "Without it no page opens."),
     "is_superuser": ("Superuser", "Stands above every role; for emergencies."),
 }

@@ -102,7 +102,7 @@ class PostMixin(ConsoleViewSet):
 
 
 def sent(request: Request) -> Any:
-    """The body; ParseError when the raw data of a form is no JSON."""
+    """Return the body; ParseError if the raw data of a form isn't JSON."""
     data = request.data
     if not isinstance(data, QueryDict):
         return data

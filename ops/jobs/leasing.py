@@ -35,7 +35,7 @@ def clock() -> datetime:
 
 
 def due() -> list[int]:
-    """Jobs that somebody should work on: active, and held by nobody; first what was lost longest ago."""
+    """Return the ids of active jobs without a lease, those whose lease ran out longest ago first."""
     found = Job.objects.filter(free(), state__in=ACTIVE)
     return list(found.order_by(F("lease_until").asc(nulls_last=True), "pk").values_list("pk", flat=True))
 

@@ -29,7 +29,7 @@ RECOVERY = 300.0
 DEATH_EVERY = 3 * 3600.0
 BURST = 8
 DOOMED = 1.0  # seconds; less than any of its runs takes
-GONE = 1500.0  # seconds until somebody starts it again; a lease is good for 300
+GONE = 1500.0  # seconds until it is started again; a lease is good for 300
 LEASED_BY = "SELECT id FROM function_runs WHERE status = 'running' AND locked_by = %s"
 
 
