@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.core.cache import cache
 from django.db import OperationalError, connection, models, transaction
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Concat, Left
 from django.utils import timezone
 
@@ -93,22 +93,24 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def created_between(self, start: datetime | None, end: datetime | None) -> Self:
         """Created in [start, end); also as a range of ids where their order is that of creation."""
-        found = self
-        if start:
-            found = found.filter(created_at__gte=start)
-        if end:
-            found = found.filter(created_at__lt=end)
-        if not orders_by_id():
-            return found
-        if start:
-            found = found.filter(id__gte=first_id_at(start - SLACK))
-        if end:
-            found = found.filter(id__lt=first_id_at(end + SLACK))
-        return found
+        created = between("created_at", start, end)
+        return self.filter(created & ids_between(start, end)) if orders_by_id() else self.filter(created)
+
+    def listed_between(self, start: datetime | None, end: datetime | None) -> Self:
+        """The same for lists in their order.
+
+        Where the ids are the order, they alone decide where to read: PostgreSQL would take the share of the
+        ids times that of the times for the share of both, and sort the few rows that it expects.
+        """
+        created = between("created_at", start, end)
+        if not (created and orders_by_id()):
+            return self.filter(created)
+        hidden = Coalesce(ExpressionWrapper(created, models.BooleanField()), Value(value=True))
+        return self.filter(hidden, ids_between(start, end))
 
     def matching(self, criteria: RunCriteria) -> Self:
         """The runs that meet all conditions but the alternatives of `branches`."""
-        found = self.created_between(criteria.created_from, criteria.created_to)
+        found = self.listed_between(criteria.created_from, criteria.created_to)
         if criteria.event_ids:
             found = found.filter(event__id__among=criteria.event_ids)
         if criteria.worker:
@@ -222,6 +224,17 @@ class StepQuerySet(models.QuerySet["Step"]):
         """The run's steps in the order in which they began, without payloads."""
         rows = self.filter(run_id=run_id).defer("input", "output", "error")
         return rows.order_by("started_at", "created_at", "id")
+
+
+def between(column: str, start: object, end: object) -> Q:
+    """The column's value is in [start, end); None is no limit."""
+    limits = {f"{column}__gte": start, f"{column}__lt": end}
+    return Q(**{name: limit for name, limit in limits.items() if limit is not None})
+
+
+def ids_between(start: datetime | None, end: datetime | None) -> Q:
+    """The id was made in [start, end), or a little before or after it."""
+    return between("id", start and first_id_at(start - SLACK), end and first_id_at(end + SLACK))
 
 
 def states_of(criteria: RunCriteria) -> list[Q]:

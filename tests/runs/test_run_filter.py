@@ -6,9 +6,11 @@ from urllib.parse import urlencode
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.http import QueryDict
 from django.utils import timezone
 
+from ops.engine import extensions
 from ops.errors import InvalidInput
 from ops.pagination import Page, capped_count, paginate
 from runs.criteria import RunCriteria
@@ -16,7 +18,7 @@ from runs.filters import RunFilter
 from runs.models import Run
 from runs.ordering import run_order
 from runs.states import State, Status
-from tests.factories import make_event, make_run
+from tests.factories import make_event, make_run, new_id
 from tests.wild import NAMES, make_wild_rows
 
 pytestmark = pytest.mark.django_db
@@ -178,3 +180,25 @@ def test_conditions_without_an_index_are_limited_to_a_day_and_say_so(runs: list[
     assert shown
     assert all(run.created_at >= NOW - 25 * HOUR for run in shown.values())
     assert not criteria(has_error="true", created_from="7d").windowed
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_postgresql_reads_the_failures_of_one_bad_day_in_order_instead_of_sorting_them() -> None:
+    """Its estimate for both bounds of a day would be a few rows, which it would collect and sort."""
+    first, now = make_run("charge-card", "failed"), timezone.now()
+    columns = {field.attname: getattr(first, field.attname) for field in Run._meta.concrete_fields}
+    moments = [now - timedelta(days=14) * number / 5000 for number in range(5000)]
+    bad_day = (now - timedelta(days=8), now - timedelta(days=7))
+    Run.objects.bulk_create(
+        Run(**columns | {"id": new_id(at), "created_at": at, "status": "failed" if is_bad else "completed"})
+        for at in moments
+        for is_bad in [bad_day[0] <= at < bad_day[1]]
+    )
+    extensions.install(extensions.get("indexes"), connection, str)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE function_runs")
+    day = {"created_from": bad_day[0].isoformat(), "created_to": bad_day[1].isoformat()}
+    branch = Run.objects.branches(criteria(state="failed", **day))[0]
+    plan = branch.order_by("-id").values("id")[:51].explain()
+    assert "Sort" not in plan
