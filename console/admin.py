@@ -20,10 +20,10 @@ from django.utils.text import capfirst
 from django.views.decorators.debug import sensitive_post_parameters
 
 from console.audited_admin import AuditedAdmin
-from ops.actors import may_enter
-from ops.roles import ROLES, code_of, exceeds, grants, permission_roles, permissions_of, words_of_role
-from ops.strict_admin import KnownChoices, ListForm
-from ops.submissions import SeeOther
+from ops.access.actors import may_enter
+from ops.access.roles import ROLES, code_of, exceeds, grants, permission_roles, permissions_of, words_of_role
+from ops.lists.strict_admin import KnownChoices, ListForm
+from ops.operations.submissions import SeeOther
 from ops.templatetags.console import ago
 
 # Django calls them groups, in its tables and in the audit log; the console's pages call them what they are.

@@ -4,9 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from drf_spectacular.views import SpectacularAPIView
 
+from ops.access.guards import page
 from ops.api.permissions import HasPermission
 from ops.api.views import ConsoleView
-from ops.pages import page
 
 PERMISSION = "runs.view_run"
 

@@ -7,9 +7,9 @@ from events.api import EventViewSet
 from functions.api import FunctionViewSet
 from ops.api.routers import Router
 from ops.api.views import unknown_address
-from ops.audit_api import AuditViewSet
-from ops.health_api import HealthViewSet
+from ops.health.api import HealthViewSet
 from ops.jobs.api import JobViewSet
+from ops.review.api import AuditViewSet
 from runs.api import EventRunViewSet, RunViewSet
 
 router = Router()

@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 
-from ops.grants import Grant
+from ops.access.grants import Grant
 
 
 class ConsoleConfig(AppConfig):

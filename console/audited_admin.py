@@ -13,12 +13,12 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from ops import audit
-from ops.actors import actor_of
-from ops.audit import Change
-from ops.roles import codes_of
-from ops.strict_admin import StrictAdmin
-from ops.submissions import SeeOther
+from ops.access.actors import actor_of
+from ops.access.roles import codes_of
+from ops.audit import log
+from ops.audit.log import Change
+from ops.lists.strict_admin import StrictAdmin
+from ops.operations.submissions import SeeOther
 
 HELP = {
     "username": ("User name", "Up to 150 letters, digits and @ . + - _"),
@@ -73,7 +73,7 @@ class AuditedAdmin(StrictAdmin):
     def note(self, request: HttpRequest, verb: str, rows: list[tuple[Model, Any, Any]]) -> None:
         """One entry."""
         changes = [Change(f"{self.noun} {obj}", "done", before=was, after=now) for obj, was, now in rows]
-        audit.record(
+        log.record(
             actor=actor_of(request, door="page"),
             verb=f"{self.noun}s.{verb}",
             parameters={self.noun: ", ".join(str(obj) for obj, _, _ in rows)},

@@ -13,7 +13,7 @@ class DatabaseTask(Task):  # type: ignore[misc]  # Celery has no types
     """A task that fails, and so is tried again by its schedule, while SQLite's file isn't there."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        from ops.database_file import require_file
+        from ops.platform.database_file import require_file
 
         require_file()
         return super().__call__(*args, **kwargs)
@@ -22,7 +22,7 @@ class DatabaseTask(Task):  # type: ignore[misc]  # Celery has no types
 app = Celery("console", task_cls=DatabaseTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(DjangoStructLogInitStep)
-app.autodiscover_tasks(["ops", "ops.jobs"])
+app.autodiscover_tasks(["ops.health", "ops.jobs"])
 
 
 @signals.setup_logging.connect
@@ -33,4 +33,4 @@ def keep_logging(**_: object) -> None:
 @signals.worker_ready.connect
 def measure_at_once(**_: object) -> None:
     """The pages needn't wait for the schedule's first turn to know how things are."""
-    app.send_task("ops.tasks.measure_health")
+    app.send_task("ops.health.tasks.measure_health")

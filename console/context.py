@@ -10,7 +10,7 @@ from django.core.cache import cache as shared_cache
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
-from ops.pages import is_staff
+from ops.access.guards import is_staff
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from django.shortcuts import render
 from console.missing import missing_of
 from console.refusals import tell
 from console.unavailable import answer_to
-from ops.actors import request_id
+from ops.access.actors import request_id
+from ops.access.guards import PermissionMissing
 from ops.api.errors import Problem
-from ops.htmx import render_part
-from ops.pages import PermissionMissing
+from ops.display.fragments import render_part
 
 # What the last word of an admin page's name asks for.
 ADMIN_VERBS = {"changelist": "view", "change": "view", "add": "add", "delete": "delete", "history": "view"}

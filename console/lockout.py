@@ -14,7 +14,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import get_random_string
 
-from ops.callers import network_of
+from ops.access.callers import network_of
 
 COOKIE = SALT = "console_device"
 KNOWN_FOR = 180 * 24 * 3600

@@ -8,10 +8,10 @@ from django.utils import timezone
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector as BaseCollector
 
-from ops import health
 from ops.engine import extensions, pulse, schema
+from ops.health import measurements
+from ops.lists.pagination import COUNT_CAP, capped_count
 from ops.models import AuditHead
-from ops.pagination import COUNT_CAP, capped_count
 from runs.models import Run
 from runs.states import State
 
@@ -74,7 +74,7 @@ def health_readings() -> Iterator[Metric]:
         "choreo_console_health_age_seconds", "Since the last measurement.", labels=["name"]
     )
     now = timezone.now()
-    for reading in health.current():
+    for reading in measurements.current():
         ok.add_metric([reading.name], float(reading.ok))
         measured = reading.age(now)
         age.add_metric([reading.name], float("inf") if measured is None else measured.total_seconds())

@@ -9,16 +9,16 @@ from django.utils import timezone
 
 from console.overview_panels import Alert, failing, incident_alert, lost_alert, troubles, worker_line
 from console.overview_tiles import tiles
-from ops.htmx import render_part
-from ops.pages import page
-from ops.zones import zone_of
-from runs import live, statistics
-from runs.frame_charts import FrameCharts
-from runs.incidents import incidents
+from ops.access.guards import page
+from ops.display.fragments import render_part
+from ops.display.timezones import zone_of
 from runs.links import runs_link
 from runs.models import Run
-from runs.span_page import shown
-from runs.spans import Span, SpanFilter, until_now
+from runs.stats import live, statistics
+from runs.stats.charts import FrameCharts
+from runs.stats.incidents import incidents
+from runs.stats.pages import shown
+from runs.stats.time_ranges import Span, SpanFilter, until_now
 
 
 @page("runs.view_run")

@@ -8,21 +8,21 @@ from typing import Any
 
 from django.utils import timezone
 
-from ops import health
-from ops.charts import Chart, sparkline
-from ops.kept import kept
-from ops.pagination import capped_count
-from ops.words import duration_text
-from ops.zones import zone_name
+from ops.display.charts import Chart, sparkline
+from ops.display.formatting import duration_text
+from ops.display.timezones import zone_name
+from ops.health import measurements
+from ops.lists.pagination import capped_count
+from ops.platform.caching import kept
 from runs.headline import brief
-from runs.incidents import Incident, common_error
-from runs.job_offers import JobOffer, offers
 from runs.links import runs_link
-from runs.live import Worker
 from runs.models import Run
 from runs.states import State
-from runs.statistics import AGE, Frame, FunctionFigures, thinned
-from runs.tiles import counted
+from runs.stats.incidents import Incident, common_error
+from runs.stats.kpis import counted
+from runs.stats.live import Worker
+from runs.stats.statistics import AGE, Frame, FunctionFigures, thinned
+from runs.views.job_offers import JobOffer, offers
 
 ERROR_LENGTH = 120
 ON_TILES = frozenset({"queue", "stuck"})  # said by the tiles
@@ -138,13 +138,13 @@ def worker_line(worker: Worker) -> WorkerLine:
 def troubles() -> list[str]:
     """What is wrong with the environment besides what the tiles show, a sentence each."""
     now = timezone.now()
-    readings = health.current()
+    readings = measurements.current()
     if all(one.is_stale(now) for one in readings):
         return [readings[-1].summary if readings[-1].measured_at is None else stale_words(readings[-1], now)]
     return [one.summary for one in readings if not one.ok and one.name not in ON_TILES]
 
 
-def stale_words(reading: health.Reading, now: datetime) -> str:
+def stale_words(reading: measurements.Reading, now: datetime) -> str:
     """The console's own worker is silent."""
     age = duration_text(round((reading.age(now) or now - now).total_seconds()))
     return f"The environment was last measured {age} ago: is a Celery worker running, and its schedule?"

@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from ops.health import LATE_AFTER
-from ops.pagination import COUNT_CAP
-from ops.words import duration_text
+from ops.display.formatting import duration_text
+from ops.health.measurements import LATE_AFTER
+from ops.lists.pagination import COUNT_CAP
 from runs.links import runs_link
-from runs.live import Day, Live, Worker
-from runs.tiles import Tile, counted, plural, share
+from runs.stats.kpis import Tile, counted, plural, share
+from runs.stats.live import Day, Live, Worker
 
 MUCH_MORE = 2  # times the day before
 FEWEST = 5

@@ -14,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from console.lockout import remember_device
-from ops import audit
-from ops.actors import actor_of, may_enter
-from ops.pages import is_staff, page
+from ops.access.actors import actor_of, may_enter
+from ops.access.guards import is_staff, page
+from ops.audit import log
 
 
 class SignInForm(AuthenticationForm):
@@ -78,7 +78,7 @@ class OwnPassword(PasswordChangeView):
         """The new password and its audit entry in one transaction."""
         with transaction.atomic():
             response = super().form_valid(form)
-            audit.record(actor=actor_of(self.request, door="page"), verb="users.change_password")
+            log.record(actor=actor_of(self.request, door="page"), verb="users.change_password")
         messages.success(self.request, "Your password was changed. Your other sessions were signed out.")
         return response
 

@@ -12,11 +12,11 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from console.metrics import Collector
-from ops import broker
-from ops.database_file import require_file
 from ops.engine import schema
-from ops.prepared import Unprepared, require_prepared, require_unaltered
-from ops.trouble import trouble_of
+from ops.health import broker
+from ops.platform.database_errors import trouble_of
+from ops.platform.database_file import require_file
+from ops.platform.prepared import Unprepared, require_prepared, require_unaltered
 
 OK = "ok"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from ops.callers import address_or_none
+from ops.access.callers import address_or_none
 
 
 class ForwardedForMiddleware:

@@ -110,7 +110,7 @@ DATABASES = {"default": database(DATABASE_URL)}
 CACHES = {
     name: {"BACKEND": backend, "LOCATION": name, "OPTIONS": {"MAX_ENTRIES": entries}}
     for name, backend, entries in (
-        ("default", "ops.process_cache.ProcessCache", 2_000),
+        ("default", "ops.platform.process_cache.ProcessCache", 2_000),
         # Counters are lists that their readers change.
         ("callers", "django.core.cache.backends.locmem.LocMemCache", 1_000),
         ("visitors", "django.core.cache.backends.locmem.LocMemCache", 10_000),
@@ -242,8 +242,8 @@ CONTENT_SECURITY_POLICY = {
 # -- API --------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "ops.api.authentication.BearerAuthentication",
-        "ops.api.authentication.StaffSessionAuthentication",
+        "ops.tokens.authentication.BearerAuthentication",
+        "ops.tokens.authentication.StaffSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["ops.api.permissions.HasPermission"],
     "DEFAULT_FILTER_BACKENDS": ["ops.api.filters.StrictFilterBackend"],
@@ -309,7 +309,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 PERIODIC = "periodic"
 CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {"celery": {}, PERIODIC: {}}
 CELERY_BEAT_SCHEDULE = {
-    "environment-health": {"task": "ops.tasks.measure_health", "schedule": schedule(30.0)},
+    "environment-health": {"task": "ops.health.tasks.measure_health", "schedule": schedule(30.0)},
     "expire-drafts": {"task": "ops.jobs.tasks.expire_drafts", "schedule": schedule(600.0)},
     "sweep-jobs": {"task": "ops.jobs.tasks.sweep", "schedule": schedule(5.0)},
 }

@@ -12,23 +12,23 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
-from ops import audit
-from ops.actors import Actor, origin_of
-from ops.chain import canonical
+from ops.access.actors import Actor, origin_of
+from ops.audit import log
+from ops.audit.chain import canonical
 from ops.models import AuditEntry, AuditHead
 
 
 @receiver(user_logged_in)
 def signed_in(request: HttpRequest, user: Any, **_: Any) -> None:
     """Somebody came in."""
-    audit.record(actor=someone(request, user), verb="auth.sign_in")
+    log.record(actor=someone(request, user), verb="auth.sign_in")
 
 
 @receiver(user_logged_out)
 def signed_out(request: HttpRequest, user: Any, **_: Any) -> None:
     """Somebody left; a visitor who was not signed in leaves no entry."""
     if user is not None:
-        audit.record(actor=someone(request, user), verb="auth.sign_out")
+        log.record(actor=someone(request, user), verb="auth.sign_out")
 
 
 @receiver(user_login_failed)
@@ -74,7 +74,7 @@ def refuse(request: HttpRequest | None, verb: str, about: dict[str, str]) -> Non
     """An entry of a visitor, or of the signed-in person whose old password was wrong."""
     user = getattr(request, "user", AnonymousUser())
     actor = someone(request, user)
-    audit.record(actor=actor, verb=verb, outcome=AuditEntry.Outcome.REFUSED, parameters=about)
+    log.record(actor=actor, verb=verb, outcome=AuditEntry.Outcome.REFUSED, parameters=about)
 
 
 def known_name(username: Any) -> str:

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver
 
-from ops.pages import is_staff
+from ops.access.guards import is_staff
 
 UNUSED = {"autocomplete", "jsi18n", "view_on_site"}
 

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 
 from console.refusals import tell
 from ops.api.errors import UNPREPARED, Problem, problem_of_database
-from ops.database_file import require_file
-from ops.prepared import Unprepared, require_prepared
+from ops.platform.database_file import require_file
+from ops.platform.prepared import Unprepared, require_prepared
 
 logger = logging.getLogger("console.unavailable")
 

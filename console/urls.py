@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 
 from console import errors, people, probes
 from console.overview import overview
-from ops.doors import operate
+from ops.operations.views import operate
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/overview"), name="home"),

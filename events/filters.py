@@ -6,8 +6,8 @@ import django_filters
 
 from events.criteria import EventCriteria
 from events.models import Event
-from ops.branches import Branches
-from ops.filters import MomentFilter, RepeatedFilter, StrictFilterSet
+from ops.lists.branches import Branches
+from ops.lists.filters import MomentFilter, RepeatedFilter, StrictFilterSet
 
 
 class EventFilter(StrictFilterSet):

@@ -13,10 +13,10 @@ from events.criteria import EventCriteria
 from events.filters import EventFilter
 from events.models import Event
 from events.querysets import NEWEST_FIRST
-from ops.addresses import changed
-from ops.chips import Chip, chips_of, joined, since
-from ops.errors import InvalidInput
-from ops.pagination import Page, capped_count, paginate
+from ops.lists.active_filters import Chip, chips_of, joined, since
+from ops.lists.pagination import Page, capped_count, paginate
+from ops.platform.addresses import changed
+from ops.platform.errors import InvalidInput
 
 LIST = "/events"
 SEARCHED = (

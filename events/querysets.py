@@ -13,8 +13,8 @@ from events.criteria import EventCriteria
 from events.sql import EVENT_NAMES
 from ops.engine import extensions
 from ops.engine.ids import sought
-from ops.pagination import Order
-from ops.spread import FEW, Branch, branches_of
+from ops.lists.pagination import Order
+from ops.lists.spread import FEW, Branch, branches_of
 
 if TYPE_CHECKING:
     from events.models import Event  # noqa: F401 - named in strings below

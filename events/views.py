@@ -8,17 +8,17 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedi
 from events.listing import LIST, EventList
 from events.models import Event
 from events.querysets import event_names
-from ops.addresses import query_at
+from ops.access.guards import page
+from ops.access.roles import roles_with
+from ops.display.formatting import short_text
+from ops.display.fragments import render_part, wants_fragment
+from ops.display.json_tree import IN_PAGE, response_of
 from ops.engine.excerpts import Stored
 from ops.engine.ids import as_hex, spellings
-from ops.filters import AGO
-from ops.htmx import render_part, wants_fragment
-from ops.json_view import IN_PAGE, response_of
-from ops.pages import page
-from ops.pagination import COUNT_CAP
-from ops.roles import roles_with
-from ops.trouble import advice
-from ops.words import short_text
+from ops.lists.filters import AGO
+from ops.lists.pagination import COUNT_CAP
+from ops.platform.addresses import query_at
+from ops.platform.database_errors import advice
 
 PAYLOADS = "events.view_payload"
 RANGES = ("1h", "24h", "7d", "30d")

@@ -22,11 +22,11 @@ from ops.api.fields import JSONField, MomentField
 from ops.api.pagination import ORDER, Asked, KeysetPagination
 from ops.api.viewsets import ReadOnlyViewSet, find
 from ops.engine.values import Payload
-from ops.errors import InvalidInput
-from ops.pagination import Order, Page, make_cursor, read_cursor
-from runs.last_runs import last_runs
+from ops.lists.pagination import Order, Page, make_cursor, read_cursor
+from ops.platform.errors import InvalidInput
 from runs.models import Run
-from runs.statistics import FunctionFigures
+from runs.stats.last_runs import last_runs
+from runs.stats.statistics import FunctionFigures
 
 PERMISSION = "functions.view_function"
 BY_ID = Order(("id",), newest_first=False)

@@ -1,8 +1,8 @@
 """The chart that only one function has: how much of what finished had failed."""
 
-from ops.charts import Chart, Series, lines
-from runs.frame_charts import FrameCharts
+from ops.display.charts import Chart, Series, lines
 from runs.states import State
+from runs.stats.charts import FrameCharts
 
 
 def failure_rate(charts: FrameCharts) -> Chart:

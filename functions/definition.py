@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ops.display.formatting import duration_text, number_text
 from ops.engine.values import Payload
-from ops.words import duration_text, number_text
 
 DEFAULT_ATTEMPTS = 3
 KNOWN = frozenset(

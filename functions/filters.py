@@ -7,7 +7,7 @@ import django_filters
 
 from functions.models import Function
 from functions.querysets import Registered
-from ops.filters import StrictFilterSet
+from ops.lists.filters import StrictFilterSet
 
 YES_NO = (("true", "Yes"), ("false", "No"))
 

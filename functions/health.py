@@ -8,16 +8,16 @@ from django.utils import timezone
 
 from functions.addresses import function_url
 from functions.querysets import Registered
-from ops.charts import Chart, sparkline
-from ops.kept import kept
-from ops.pagination import capped_count
-from runs.last_runs import last_runs
+from ops.display.charts import Chart, sparkline
+from ops.lists.pagination import capped_count
+from ops.platform.caching import kept
 from runs.links import runs_link
-from runs.live import AGE
 from runs.models import Run
-from runs.spans import until_now
 from runs.states import State
-from runs.statistics import Frame, FunctionFigures, frame, thinned
+from runs.stats.last_runs import last_runs
+from runs.stats.live import AGE
+from runs.stats.statistics import Frame, FunctionFigures, frame, thinned
+from runs.stats.time_ranges import until_now
 
 
 @dataclass(frozen=True)

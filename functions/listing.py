@@ -11,11 +11,11 @@ from functions.filters import FunctionFilter, matches
 from functions.health import Row, last_day, rows_of
 from functions.querysets import Registered
 from functions.registry import registry
-from ops.addresses import changed
-from ops.chips import Chip, chips_of
-from ops.errors import InvalidInput
+from ops.lists.active_filters import Chip, chips_of
+from ops.platform.addresses import changed
+from ops.platform.errors import InvalidInput
 from runs.querysets import function_ids
-from runs.statistics import Frame
+from runs.stats.statistics import Frame
 
 SIZE = 30
 LABELS = {"q": "search", "event": "event", "registered": "registered"}

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from functions.models import Function
 from functions.querysets import Registered
-from ops.kept import kept
+from ops.platform.caching import kept
 
 SECONDS = 10
 

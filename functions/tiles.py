@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from ops.words import ago_text
-from runs.failure_tint import look_of
+from ops.display.formatting import ago_text
 from runs.links import runs_link
-from runs.statistics import Frame
-from runs.tiles import Tile, counted, share
+from runs.stats.failure_tint import look_of
+from runs.stats.kpis import Tile, counted, share
+from runs.stats.statistics import Frame
 
 
 def tiles(name: str, frame: Frame, length: str, now: Mapping[str, int], last: datetime | None) -> list[Tile]:

@@ -14,24 +14,24 @@ from functions.models import Function
 from functions.querysets import read
 from functions.registry import heard_names
 from functions.tiles import tiles
-from ops.htmx import render_part
-from ops.json_view import whole
-from ops.pages import page
-from ops.trouble import advice
-from ops.zones import zone_of
-from runs import statistics
-from runs.error_kinds import common_errors
-from runs.frame_charts import FrameCharts
-from runs.job_offers import JobOffer, offers
-from runs.last_runs import last_runs
+from ops.access.guards import page
+from ops.display.fragments import render_part
+from ops.display.json_tree import whole
+from ops.display.timezones import zone_of
+from ops.platform.database_errors import advice
 from runs.links import runs_link
 from runs.models import Run
 from runs.ordering import run_order
-from runs.rows import rows_of
-from runs.span_page import shown
-from runs.spans import Span, SpanFilter
 from runs.states import State
-from runs.statistics import Frame
+from runs.stats import statistics
+from runs.stats.charts import FrameCharts
+from runs.stats.error_kinds import common_errors
+from runs.stats.last_runs import last_runs
+from runs.stats.pages import shown
+from runs.stats.statistics import Frame
+from runs.stats.time_ranges import Span, SpanFilter
+from runs.views.job_offers import JobOffer, offers
+from runs.views.rows import rows_of
 
 RECENT = 10
 

@@ -10,7 +10,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-import ops.token_admin  # noqa: F401 - registers itself
+import ops.tokens.admin  # noqa: F401 - registers itself
 
 
 class LeadingAdmin(admin.ModelAdmin[Any]):

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.apps import AppConfig
 
-from ops.grants import Grant
+from ops.access.grants import Grant
 
 
 class OpsConfig(AppConfig):

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
-from ops.idempotency import KnownRequest
+from ops.api.idempotency import KnownRequest
 from ops.jobs.models import Job, JobItem
 
 __all__ = ["ApiToken", "AuditEntry", "AuditHead", "AuditItem", "Health", "Job", "JobItem", "KnownRequest"]

@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from ops.audit_export import audit_export
-from ops.health_page import health_page
-from ops.token_views import own_token, own_tokens
-from ops.views import audit_entry, audit_list
+from ops.health.views import health_page
+from ops.review.export import audit_export
+from ops.review.views import audit_entry, audit_list
+from ops.tokens.views import own_token, own_tokens
 
 urlpatterns = [
     path("ops/health", health_page, name="health"),

@@ -12,23 +12,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from events.models import Event
-from ops.api.actions import VerbMixin, with_verbs
 from ops.api.fields import EngineIdField, MomentField, PayloadField, PayloadSerializer, SecondsField
 from ops.api.viewsets import ConsoleViewSet, ReadOnlyViewSet, thing
-from ops.branches import Branches
 from ops.jobs.api import BulkMixin, with_bulk_jobs
-from ops.pagination import Order
+from ops.lists.branches import Branches
+from ops.lists.pagination import Order
+from ops.operations.api import VerbMixin, with_verbs
 from runs.criteria import RunCriteria
 from runs.filters import RunFilter
 from runs.headline import cut
 from runs.models import Run, Step
 from runs.ordering import run_order
 from runs.replays import Mode, Replay
-from runs.spans import SpanFilter
 from runs.states import State, Status
-from runs.statistics import frame
-from runs.stats_api import StatsSerializer, figures_of
-from runs.waterfall import waterfall_of
+from runs.stats.api import StatsSerializer, figures_of
+from runs.stats.statistics import frame
+from runs.stats.time_ranges import SpanFilter
+from runs.views.waterfall import waterfall_of
 
 PAYLOADS = "events.view_payload"
 ERROR_HEAD = 200

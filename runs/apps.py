@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.apps import AppConfig
 
-from ops.grants import Grant
+from ops.access.grants import Grant
 
 
 class RunsConfig(AppConfig):
@@ -16,6 +16,6 @@ class RunsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the operations and what they act on."""
-        import_module("runs.actions")
-        import_module("runs.replaying")
-        import_module("runs.freezing")
+        import_module("runs.actions.cancel")
+        import_module("runs.actions.replay")
+        import_module("runs.actions.target")

@@ -5,8 +5,8 @@ from typing import Any
 import django_filters
 from django.utils import timezone
 
-from ops.branches import Branches, Window
-from ops.filters import (
+from ops.lists.branches import Branches, Window
+from ops.lists.filters import (
     IdsFilter,
     MomentFilter,
     RepeatedFilter,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from urllib.parse import urlencode
 
-from runs.spans import Span, text_of
+from runs.stats.time_ranges import Span, text_of
 
 LIST = "/runs"
 

@@ -6,8 +6,8 @@ from django.db.models import Count
 from django.utils import timezone
 
 from runs.models import Run
-from runs.rows import Row, rows_of
 from runs.states import State, state_expression
+from runs.views.rows import Row, rows_of
 
 MOST = 100
 ORDER = {state.value: number for number, state in enumerate(State)}

@@ -5,7 +5,7 @@ from django.db import connection
 
 from ops.engine import extensions
 from ops.engine.ids import has_foreign_ids
-from ops.pagination import Order
+from ops.lists.pagination import Order
 
 AGE = 60
 

@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, Concat, Left
 from django.utils import timezone
 
 from ops.engine.ids import MANY, SLACK, first_id_at, sought
-from ops.spread import FEW, Branch, branches_of
+from ops.lists.spread import FEW, Branch, branches_of
 from runs.criteria import RunCriteria
 from runs.headline import HEAD, Ends, ErrorTail
 from runs.ordering import orders_by_id

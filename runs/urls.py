@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from runs.detail_view import run_detail, run_quick, run_value
-from runs.list_view import run_list
-from runs.replay_view import replay_page
+from runs.views.detail import run_detail, run_quick, run_value
+from runs.views.list import run_list
+from runs.views.replay import replay_page
 
 urlpatterns = [
     path("runs", run_list, name="runs"),

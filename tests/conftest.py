@@ -12,11 +12,11 @@ from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
-from ops.append_only import protect, unprotect
-from ops.chain import empty_head
+from ops.access.roles import keep_roles
+from ops.audit.chain import empty_head
+from ops.audit.triggers import protect, unprotect
 from ops.engine.ddl import create_engine_tables, empty_engine_tables
 from ops.models import AuditHead
-from ops.roles import keep_roles
 
 # A slow machine is no fault of an example.
 hypothesis_settings.register_profile("console", deadline=None)

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, connections
 
-from ops import health
+from ops.health import measurements
 
 EXTENSIONS = ("indexes", "guard")
 Say = Callable[[str], object]
@@ -33,7 +33,7 @@ def make(say: Say, *, runs: int) -> None:
     quietly("prepare")
     quietly("engine", "install", *EXTENSIONS)
     quietly("collectstatic", "--no-input")
-    health.measure_and_keep()  # else the first page warns of a measurement from before the pause
+    measurements.measure_and_keep()  # else the first page warns of a measurement from before the pause
     connections.close_all()
 
 

@@ -12,9 +12,9 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from ops.engine import schema
-from ops.errors import EngineMismatch, InvalidInput, StateConflict
-from ops.prepared import Unprepared, require_unaltered
-from ops.trouble import Trouble, trouble_of
+from ops.platform.database_errors import Trouble, trouble_of
+from ops.platform.errors import EngineMismatch, InvalidInput, StateConflict
+from ops.platform.prepared import Unprepared, require_unaltered
 
 logger = logging.getLogger("console.api")
 

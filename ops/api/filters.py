@@ -7,8 +7,8 @@ from django_filters import MultipleChoiceFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.request import Request
 
-from ops.errors import InvalidInput
-from ops.filters import RepeatedFilter, StrictFilterSet
+from ops.lists.filters import RepeatedFilter, StrictFilterSet
+from ops.platform.errors import InvalidInput
 
 FORMAT = "format"
 LIST_SUFFIX = "[]"

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 
-from ops.errors import InvalidInput
+from ops.platform.errors import InvalidInput
 
 
 class Negotiation(DefaultContentNegotiation):

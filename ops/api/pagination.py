@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ops.api.fields import MomentField
-from ops.branches import Branches, Window
-from ops.errors import InvalidInput
-from ops.pagination import Order, Page, paginate
+from ops.lists.branches import Branches, Window
+from ops.lists.pagination import Order, Page, paginate
+from ops.platform.errors import InvalidInput
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 500
 ORDERS = {"newest": True, "oldest": False}

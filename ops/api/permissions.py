@@ -6,7 +6,7 @@ from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from ops.roles import roles_with
+from ops.access.roles import roles_with
 
 
 class HasPermission(BasePermission):

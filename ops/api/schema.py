@@ -7,7 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from ops.idempotency import HEADER
+from ops.api.idempotency import HEADER
 
 JSON = "application/json"
 ABOUT_KEY = "The same request sent again with this key is answered as before; kept for 24 h."

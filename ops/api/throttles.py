@@ -11,7 +11,7 @@ from django.utils.connection import ConnectionProxy
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
-from ops.callers import network_of
+from ops.access.callers import network_of
 
 
 class CallerThrottle(SimpleRateThrottle):

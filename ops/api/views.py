@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from ops.api.filters import FORMAT
-from ops.errors import InvalidInput
+from ops.platform.errors import InvalidInput
 
 VERSION = "1"
 

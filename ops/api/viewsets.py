@@ -14,7 +14,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from ops.api.filters import FORMAT, LIST_SUFFIX, as_declared, is_repeatable, paging_of, without
 from ops.api.views import ConsoleView
-from ops.pagination import Order
+from ops.lists.pagination import Order
 
 
 class ConsoleViewSet(ConsoleView, GenericViewSet[Any]):

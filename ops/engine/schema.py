@@ -13,8 +13,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ops.engine import tables
 from ops.engine.tables import TABLES, WRITES
-from ops.errors import EngineMismatch
-from ops.remember import remember
+from ops.platform.errors import EngineMismatch
+from ops.platform.memoize import remember
 
 # The engine keeps no version of its own in the database, only that of its migrations.
 KNOWN_MIGRATION = 1

@@ -10,22 +10,22 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ops.api.actions import PostMixin, add
-from ops.api.bodies import BodySerializer, TextField, body_of
 from ops.api.fields import MomentField
 from ops.api.filters import as_declared
 from ops.api.schema import ErrorSerializer
 from ops.api.viewsets import ReadOnlyViewSet
-from ops.errors import InvalidInput
-from ops.jobs import control, drafts, starting
+from ops.jobs import drafts, lifecycle, submit
 from ops.jobs.filters import ItemFilter, JobFilter
 from ops.jobs.made import made_by
 from ops.jobs.models import Job, JobItem
 from ops.jobs.preview import endings, preview, require_frozen
 from ops.jobs.preview_api import EndingsSerializer, PreviewSerializer
-from ops.operations import MAX_REASON, Operation, operations
-from ops.pagination import COUNT_CAP, Order
-from ops.targets import get_target
+from ops.lists.pagination import COUNT_CAP, Order
+from ops.operations.api import PostMixin, add
+from ops.operations.bodies import BodySerializer, TextField, body_of
+from ops.operations.operation import MAX_REASON, Operation, operations
+from ops.operations.targets import get_target
+from ops.platform.errors import InvalidInput
 
 VIEW = "ops.view_job"
 
@@ -168,7 +168,7 @@ class JobViewSet(PostMixin, ReadOnlyViewSet):
     def confirm(self, request: Request, **address: Any) -> Response:
         """Start a ready job. 409 the second time."""
         return self.answer_job(
-            lambda pk, body: starting.confirm(
+            lambda pk, body: submit.confirm(
                 pk,
                 actor=self.actor(),
                 reason=body.pop("reason"),
@@ -181,7 +181,7 @@ class JobViewSet(PostMixin, ReadOnlyViewSet):
     def stop(self, request: Request, **address: Any) -> Response:
         """Stop a job after the chunk at work. What is done stays done."""
         return self.answer_job(
-            lambda pk, body: control.stop(pk, actor=self.actor(), reason=body.get("reason", ""))
+            lambda pk, body: lifecycle.stop(pk, actor=self.actor(), reason=body.get("reason", ""))
         )
 
     @deed(ReasonSerializer)
@@ -194,22 +194,22 @@ class JobViewSet(PostMixin, ReadOnlyViewSet):
     @deed()
     def resume(self, request: Request, **address: Any) -> Response:
         """Go on with a stopped job, where it stopped."""
-        return self.answer_job(lambda pk, body: starting.resume(pk, actor=self.actor()))
+        return self.answer_job(lambda pk, body: submit.resume(pk, actor=self.actor()))
 
     @deed(PaceSerializer)
     def pace(self, request: Request, **address: Any) -> Response:
         """Change how fast a job works, also while it runs."""
-        return self.answer_job(lambda pk, body: control.pace(pk, actor=self.actor(), **body))
+        return self.answer_job(lambda pk, body: lifecycle.pace(pk, actor=self.actor(), **body))
 
     @deed(status=202, url_path="retry-failed")
     def retry_failed(self, request: Request, **address: Any) -> Response:
         """Make a new job of the items that failed, linked to the first."""
-        return self.answer_job(lambda pk, body: starting.retry_failed(pk, actor=self.actor()))
+        return self.answer_job(lambda pk, body: submit.retry_failed(pk, actor=self.actor()))
 
     @deed(status=202)
     def undo(self, request: Request, **address: Any) -> Response:
         """Make a new job that takes back what can be taken back, linked to the first."""
-        return self.answer_job(lambda pk, body: starting.undo(pk, actor=self.actor()))
+        return self.answer_job(lambda pk, body: submit.undo(pk, actor=self.actor()))
 
     def answer_job(self, act: Callable[[int, dict[str, Any]], Job]) -> Response:
         """The job that the deed leads to."""
@@ -250,9 +250,9 @@ class BulkMixin(PostMixin):
         name = self.operation.name
         about = {"actor": self.actor(), "reason": values.pop("reason", ""), "parameters": values}
         job = (
-            starting.given(name, ids, **about)
+            submit.given(name, ids, **about)
             if ids is not None
-            else starting.matching(name, data, everything=everything, **about)
+            else submit.matching(name, data, everything=everything, **about)
         )
         return Response(JobSerializer(job).data, status=202, headers={"Location": job.api_address})
 

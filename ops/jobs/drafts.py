@@ -6,12 +6,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from ops.actors import Actor
-from ops.errors import StateConflict
+from ops.access.actors import Actor
 from ops.jobs import leasing
-from ops.jobs.control import held, note
-from ops.jobs.endings import end
+from ops.jobs.failures import end
+from ops.jobs.lifecycle import held, note
 from ops.jobs.models import Job
+from ops.platform.errors import StateConflict
 
 EXPIRED = "It was not confirmed within {} hours."
 

@@ -5,8 +5,8 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
-from ops.filters import StrictFilterSet
 from ops.jobs.models import Job, JobItem
+from ops.lists.filters import StrictFilterSet
 
 OUTCOMES = (("pending", "Pending"), ("done", "Done"), ("skipped", "Skipped"), ("failed", "Failed"))
 

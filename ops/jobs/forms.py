@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from ops.errors import InvalidInput
-from ops.jobs.control import PACE
+from ops.jobs.lifecycle import PACE
 from ops.jobs.models import Job
-from ops.operations import get_operation
+from ops.operations.operation import get_operation
+from ops.platform.errors import InvalidInput
 
 
 class PaceForm(forms.Form):

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ops.jobs.models import Job
-from ops.kept import kept
-from ops.operations import find_operation
-from ops.targets import get_target
+from ops.operations.operation import find_operation
+from ops.operations.targets import get_target
+from ops.platform.caching import kept
 
 OPEN = ("queued", "running")
 ENDED = ("completed", "failed", "cancelled")

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from ops import verbs
+from ops.audit import verbs
 
 
 class Job(models.Model):

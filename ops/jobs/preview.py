@@ -10,11 +10,11 @@ from django.db.models import Case, Count, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Concat
 from django.utils import timezone
 
-from ops.errors import StateConflict
 from ops.jobs.models import Job, JobItem
-from ops.kept import kept
-from ops.operations import get_operation
-from ops.targets import get_target
+from ops.operations.operation import get_operation
+from ops.operations.targets import get_target
+from ops.platform.caching import kept
+from ops.platform.errors import StateConflict
 
 LOOKED_AT = 1_000
 GROUPS = 20

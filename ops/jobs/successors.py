@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from ops.audit import Change
+from ops.audit.log import Change
 from ops.jobs.models import Job, JobItem
-from ops.operations import Changed, get_operation, unchanged
+from ops.operations.operation import Changed, get_operation, unchanged
 
 # The column of the first job's items that says what it left each as.
 LEFT = {"undo": "mark", "retry": "seen_state"}

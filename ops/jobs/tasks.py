@@ -11,7 +11,7 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 from kombu.exceptions import OperationalError as BrokerError
 
-from ops.jobs import drafts, leasing, working
+from ops.jobs import drafts, leasing, worker
 
 # In this time each active job has a turn, if there is only one slot for all.
 ROUND_SECONDS = 5.0
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 def work_on(pk: int, ticket: str | None = None) -> None:
     """Work on the job for its share of a round, then queue up again behind the other jobs."""
     with unless_away():
-        working.work(pk, seconds=leasing.share(ROUND_SECONDS), ticket=ticket)
+        worker.work(pk, seconds=leasing.share(ROUND_SECONDS), ticket=ticket)
     send_due()
 
 

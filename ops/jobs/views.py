@@ -8,22 +8,23 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict, Streaming
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
-from ops import exports, health
-from ops.actors import Actor, actor_of
-from ops.errors import EngineMismatch, InvalidInput, StateConflict
-from ops.htmx import render_part
-from ops.jobs import control, drafts, leasing, starting
-from ops.jobs.control import SuccessorOpen
+from ops.access.actors import Actor, actor_of
+from ops.access.guards import View, page
+from ops.display.fragments import render_part
+from ops.health import measurements
+from ops.jobs import drafts, leasing, lifecycle, submit
 from ops.jobs.estimates import estimate
 from ops.jobs.filters import OUTCOMES, ItemFilter, JobFilter
 from ops.jobs.forms import asked_of, parameters_of, rate_form, rate_from, settings_of
+from ops.jobs.lifecycle import SuccessorOpen
 from ops.jobs.made import made_by
 from ops.jobs.models import Job, JobItem
 from ops.jobs.preview import changes_since, endings, preview
-from ops.operations import MAX_REASON, Operation, find_operation, get_operation
-from ops.pages import View, page
-from ops.pagination import Order, Page, paginate
-from ops.submissions import FIELD, Done, SeeOther, submitted
+from ops.lists import export
+from ops.lists.pagination import Order, Page, paginate
+from ops.operations.operation import MAX_REASON, Operation, find_operation, get_operation
+from ops.operations.submissions import FIELD, Done, SeeOther, submitted
+from ops.platform.errors import EngineMismatch, InvalidInput, StateConflict
 
 SIZE = 50
 ENDED = (Job.State.FINISHED, Job.State.STOPPED, Job.State.FAILED)
@@ -101,9 +102,9 @@ def detail_context(request: HttpRequest, job: Job, **more: Any) -> dict[str, Any
         "made": made_by(job),
         "endings": endings(job) if job.state in ENDED else [],
         "successors": successors,
-        "under_way": {one.relation for one in successors if one.state in control.OPEN},
+        "under_way": {one.relation for one in successors if one.state in lifecycle.OPEN},
         "faults": {},
-        "alone": leasing.is_waiting(job) and not health.has_worker(),
+        "alone": leasing.is_waiting(job) and not measurements.has_worker(),
         **(acts_context(request, job, operation) if operation else {}),
         **items_context(request, job),
         **more,
@@ -121,7 +122,7 @@ def acts_context(request: HttpRequest, job: Job, operation: Operation) -> dict[s
         "is_narrowed": any(job.parameters_value.get(name) for name in operation.decisive),
         "estimate": estimate(job) if job.state == Job.State.READY else None,
         "rate": rate_form(job),
-        "ask_number": job.total > control.TYPE_ABOVE,
+        "ask_number": job.total > lifecycle.TYPE_ABOVE,
         "max_reason": MAX_REASON,
         "paces": [(name, text, duty == job.duty) for name, (duty, text) in PACES.items()],
     }
@@ -171,8 +172,8 @@ def items_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
         found = ItemFilter(request.GET, JobItem.objects.filter(job=job)).found
     except InvalidInput as error:
         raise Http404(str(error)) from None
-    parts = exports.slices(found.values_list(*EXPORTED, named=True), BY_POSITION)
-    return exports.download(exports.csv_text(EXPORT_HEAD, parts), name=f"job-{pk}-items", kind="csv")
+    parts = export.slices(found.values_list(*EXPORTED, named=True), BY_POSITION)
+    return export.download(export.csv_text(EXPORT_HEAD, parts), name=f"job-{pk}-items", kind="csv")
 
 
 @require_POST
@@ -184,7 +185,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
     def do() -> Done:
         names = get_operation(verb).form.base_fields.keys() & request.POST
-        job = starting.matching(
+        job = submit.matching(
             verb,
             filter_data,
             everything=request.POST.get("all") == "true",
@@ -208,7 +209,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
         return asked_again(request, job, faults={})
 
     def do() -> Done:
-        starting.confirm(
+        submit.confirm(
             pk,
             actor=actor_of(request, door="page"),
             reason=request.POST.get("reason", ""),
@@ -269,7 +270,7 @@ def paced(pk: int, actor: Actor, data: QueryDict) -> Job:
     values = rate_from(data) if "feed" in data else {}
     if "pace" in data or not values:
         values["duty"] = duty_of(str(data.get("pace", "")))
-    return control.pace(pk, actor=actor, **values)
+    return lifecycle.pace(pk, actor=actor, **values)
 
 
 def duty_of(name: str) -> int:
@@ -279,11 +280,11 @@ def duty_of(name: str) -> int:
     return PACES[name][0]
 
 
-stop = act(lambda pk, actor, data: control.stop(pk, actor=actor), "was stopped")
+stop = act(lambda pk, actor, data: lifecycle.stop(pk, actor=actor), "was stopped")
 discard = act(lambda pk, actor, data: drafts.discard(pk, actor=actor), "was discarded")
-resume = act(lambda pk, actor, data: starting.resume(pk, actor=actor), "was resumed")
-retry = act(lambda pk, actor, data: starting.retry_failed(pk, actor=actor))
-undo = act(lambda pk, actor, data: starting.undo(pk, actor=actor))
+resume = act(lambda pk, actor, data: submit.resume(pk, actor=actor), "was resumed")
+retry = act(lambda pk, actor, data: submit.retry_failed(pk, actor=actor))
+undo = act(lambda pk, actor, data: submit.undo(pk, actor=actor))
 pace = act(paced, "was given another speed")
 
 

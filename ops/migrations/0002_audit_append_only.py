@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db import migrations
 
-from ops.append_only import protect, unprotect
-from ops.chain import empty_head
+from ops.audit.chain import empty_head
+from ops.audit.triggers import protect, unprotect
 
 
 def add_head(apps: Any, schema_editor: Any) -> None:

@@ -6,7 +6,7 @@ SQLite makes the table anew for it, and the new one has no triggers yet.
 import django.db.models.deletion
 from django.db import migrations, models
 
-from ops.append_only import protect, unprotect
+from ops.audit.triggers import protect, unprotect
 
 
 class Migration(migrations.Migration):

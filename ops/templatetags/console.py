@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from ops import verbs, words
-from ops.badges import badge_html, icon_html
-from ops.chart_html import columns_html, levels_html, marks_html, rows_html, strokes_html
-from ops.charts import Chart
+from ops.audit import verbs
+from ops.display import formatting
+from ops.display.badges import badge_html, icon_html
+from ops.display.chart_html import columns_html, levels_html, marks_html, rows_html, strokes_html
+from ops.display.charts import Chart
+from ops.display.json_tree import view
 from ops.engine.values import Payload, Timestamp
-from ops.json_view import view
 
 register = template.Library()
 
@@ -59,7 +60,7 @@ def short_id(identifier: Any) -> SafeString:
     if not identifier:
         return DASH
     whole = str(identifier)
-    return format_html('<span class="mono" title="{}">{}</span>', whole, words.short_text(whole))
+    return format_html('<span class="mono" title="{}">{}</span>', whole, formatting.short_text(whole))
 
 
 RUN_ID = re.compile(r"(?<=\brun )[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
@@ -96,8 +97,8 @@ def time_html(moment: datetime, kind: str, text: str) -> SafeString:
     """A `<time>` that time.js keeps up to date in the viewer's zone; an unreadable one as it is stored."""
     if not getattr(moment, "known", True):
         return escape(Timestamp.text_of(moment))
-    exact = words.exact_text(moment)
-    machine = words.machine_text(moment)
+    exact = formatting.exact_text(moment)
+    machine = formatting.machine_text(moment)
     return mark_safe(  # noqa: S308 - digits and our own words only; `format_html` costs a list 2 ms
         f'<time datetime="{machine}" title="{exact}" data-time="{kind}">{text}</time>'
     )
@@ -108,7 +109,7 @@ def ago(moment: datetime | None) -> SafeString:
     """`3 min ago`, exact on hover."""
     if moment is None:
         return DASH
-    return time_html(moment, "ago", words.ago_text(moment, now=timezone.now()))
+    return time_html(moment, "ago", formatting.ago_text(moment, now=timezone.now()))
 
 
 @register.filter
@@ -116,7 +117,7 @@ def exact(moment: datetime | None, kind: str = "exact") -> SafeString:
     """Date, time, milliseconds and zone; `{{ moment|exact:"clock" }}` without the date."""
     if moment is None:
         return DASH
-    text = words.exact_text(moment)
+    text = formatting.exact_text(moment)
     return time_html(moment, kind, text[11:] if kind == "clock" else text)
 
 
@@ -125,19 +126,19 @@ def counting(start: datetime | None) -> SafeString:
     """How long ago it began, counting up every second."""
     if start is None:
         return DASH
-    return time_html(start, "counting", words.duration_text(max(timezone.now() - start, timedelta(0))))
+    return time_html(start, "counting", formatting.duration_text(max(timezone.now() - start, timedelta(0))))
 
 
 @register.filter
 def duration(value: timedelta | float | None) -> str:
     """`1 h 02 m`, `3.4 s`, `120 ms`; a number is seconds."""
-    return DASH if value is None else words.duration_text(value)
+    return DASH if value is None else formatting.duration_text(value)
 
 
 @register.filter
 def about(seconds: float) -> str:
     """An estimate: `50 s`, `4 min`, `2 h`."""
-    return words.about_text(seconds)
+    return formatting.about_text(seconds)
 
 
 @register.filter
@@ -155,19 +156,19 @@ def door_words(door: str) -> str:
 @register.filter
 def size(count: int | None) -> str:
     """Bytes as `12.3 KB`."""
-    return DASH if count is None else words.size_text(count)
+    return DASH if count is None else formatting.size_text(count)
 
 
 @register.filter
 def number(value: float | None) -> str:
     """`1,284`; – when unknown."""
-    return DASH if value is None else words.number_text(value)
+    return DASH if value is None else formatting.number_text(value)
 
 
 @register.filter
 def capped(count: int | None, limit: int = 10_000) -> str:
     """`1,284`, or `10,000+` when the count went over the limit."""
-    return DASH if count is None else words.capped_text(count, limit)
+    return DASH if count is None else formatting.capped_text(count, limit)
 
 
 @register.filter

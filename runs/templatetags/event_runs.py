@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.db import DatabaseError
 
-from ops.trouble import advice
+from ops.platform.database_errors import advice
 from runs.of_events import MOST, runs_of, states_by_event
 
 register = template.Library()

@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
-from ops import tokens
-from ops.actors import Actor
+from ops.access.actors import Actor
 from ops.models import ApiToken, AuditEntry
+from ops.tokens import actions
 
 SYSTEM = Actor(user=None, door="system")
 
@@ -60,7 +60,7 @@ def signed_in(user: User) -> Caller:
 
 
 def make_token(user: User, *, days: int = 1, **columns: Any) -> str:
-    token, text = tokens.create(user=user, name="test", days=days, actor=SYSTEM, reason="test")
+    token, text = actions.create(user=user, name="test", days=days, actor=SYSTEM, reason="test")
     if columns:
         ApiToken.objects.filter(pk=token.pk).update(**columns)
     return text

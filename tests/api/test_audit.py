@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from ops import health
+from ops.health import measurements
 from ops.models import AuditEntry
 from tests.api.conftest import Caller, entries
 from tests.factories import make_event, make_run
@@ -105,7 +105,7 @@ def test_health_says_what_was_never_measured(as_viewer: Caller) -> None:
 
 def test_health_says_what_was_measured(as_viewer: Caller, viewer: User) -> None:
     make_run(status="running", locked_until=timezone.now().replace(year=2025))
-    health.keep(health.measure(now=timezone.now()), now=timezone.now())
+    measurements.keep(measurements.measure(now=timezone.now()), now=timezone.now())
     body = as_viewer.get("/api/health")
     readings = {reading["name"]: reading for reading in body["readings"]}
     assert (readings["schema"]["ok"], readings["stuck"]["ok"], body["ok"]) == (True, False, False)

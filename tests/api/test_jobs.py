@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from ops.engine import schema
-from ops.jobs import working
+from ops.jobs import worker
 from ops.jobs.models import Job
 from runs.models import Replay, Run
 from tests.api.conftest import Caller, entries, signed_in
@@ -24,7 +24,7 @@ def queued() -> list[Run]:
 
 
 def collected(job: dict[str, Any]) -> dict[str, Any]:
-    working.work(job["id"], seconds=5)
+    worker.work(job["id"], seconds=5)
     return job
 
 
@@ -44,7 +44,7 @@ def test_a_job_is_confirmed_watched_and_its_items_are_listed(as_operator: Caller
     job = collected(as_operator.post("/api/runs/bulk-cancel", {"ids": [queued[0].pk, "nope"]}))
     started = as_operator.post(f"{job['address']}/confirm", WHY)
     assert (as_operator.status, started["state"]) == (200, "running")
-    working.work(job["id"], seconds=5)
+    worker.work(job["id"], seconds=5)
     done = as_operator.get(job["address"])
     assert (done["state"], done["counts"]) == (
         "finished",
@@ -186,7 +186,7 @@ def test_how_the_items_ended_is_counted_by_outcome_and_remark(as_operator: Calle
     job = collected(as_operator.post("/api/runs/bulk-cancel", {"all": True}))
     assert as_operator.get(f"{job['address']}/endings") == {"results": [], "made": None}
     as_operator.post(f"{job['address']}/confirm", WHY)
-    working.work(job["id"], seconds=5)
+    worker.work(job["id"], seconds=5)
     assert as_operator.get(f"{job['address']}/endings")["results"] == [
         {"outcome": "skipped", "remark": "Already completed.", "count": 2},
         {"outcome": "done", "remark": "", "count": 1},

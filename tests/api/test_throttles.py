@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 
 from ops.api.throttles import CallerThrottle, VisitorThrottle
-from ops.kept import kept
+from ops.platform.caching import kept
 from tests.api.conftest import Caller
 
 pytestmark = pytest.mark.django_db

@@ -12,14 +12,14 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
-from ops.actors import Actor
+from ops.access.actors import Actor
 from ops.engine.ids import first_id_at
 from ops.engine.values import Payload
-from ops.operations import get_operation
-from ops.pagination import make_cursor
-from runs.listing import RunList
+from ops.lists.pagination import make_cursor
+from ops.operations.operation import get_operation
 from runs.models import Run
 from runs.ordering import run_order
+from runs.views.listing import RunList
 from tests.bench.stopwatch import Reading, measure
 from tests.factories import make_event, make_run, make_step, new_id
 

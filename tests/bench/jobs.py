@@ -8,10 +8,10 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from ops.actors import Actor
+from ops.access.actors import Actor
 from ops.engine.values import Payload
-from ops.jobs import control, leasing, working
-from ops.targets import get_target
+from ops.jobs import leasing, lifecycle, worker
+from ops.operations.targets import get_target
 from runs.models import Run, Step
 from tests.bench.engine import BusyEngine, Load
 from tests.bench.stopwatch import at
@@ -65,18 +65,18 @@ class Jobs:
         job = self.create(ids=ids, parameters={"mode": mode})
         self.work(job)
         self.found[f"replay {how}"] = self.confirmed(job, duty)
-        back = control.undo(job, actor=self.actor).pk
+        back = lifecycle.undo(job, actor=self.actor).pk
         self.work(back)
         self.found[f"cancel of those replayed {how}"] = self.confirmed(back, duty)
 
     def create(self, **whom: Any) -> int:
         """A replay whose list is to be collected."""
-        return control.create("runs.replay", actor=self.actor, source="bench", **whom).pk
+        return lifecycle.create("runs.replay", actor=self.actor, source="bench", **whom).pk
 
     def confirmed(self, pk: int, duty: int) -> Work:
         """Confirmed and worked off."""
-        control.pace(pk, actor=self.actor, duty=duty, feed=None)
-        control.confirm(pk, actor=self.actor, reason="bench", typed=str(control.get(pk).total))
+        lifecycle.pace(pk, actor=self.actor, duty=duty, feed=None)
+        lifecycle.confirm(pk, actor=self.actor, reason="bench", typed=str(lifecycle.get(pk).total))
         return self.work(pk)
 
     def work(self, pk: int) -> Work:
@@ -88,12 +88,12 @@ class Jobs:
         while rest is not None:
             time.sleep(rest)
             chunk = time.perf_counter()
-            rest = working.turn(pk, owner)  # type: ignore[assignment]
+            rest = worker.turn(pk, owner)  # type: ignore[assignment]
             chunks.append(time.perf_counter() - chunk)
         seconds = time.perf_counter() - began
         load = self.engine.load() if self.engine else None
         leasing.release(pk, owner)
-        total = control.get(pk).total
+        total = lifecycle.get(pk).total
         return Work(total, total / seconds, at(chunks, 50), at(chunks, 100), load)
 
 

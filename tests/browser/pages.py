@@ -7,11 +7,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from ops import audit
-from ops.actors import Actor
-from ops.audit import Change
+from ops.access.actors import Actor
+from ops.audit import log
+from ops.audit.log import Change
 from ops.engine.values import Payload
-from ops.jobs import starting
+from ops.jobs import submit
 from tests.factories import make_event, make_function, make_run, make_step
 from tests.meta.world import ALL, World
 from tests.people import enter
@@ -70,8 +70,8 @@ def acted_on(run: str, admin: User) -> dict[str, str]:
     """What somebody with a long name did to the run, for a long reason."""
     User.objects.filter(pk=admin.pk).update(username=LONG, email=f"{LONG}@example.com", first_name=LONG)
     actor = Actor(user=User.objects.get(pk=admin.pk), door="page")
-    job = starting.given("runs.replay", [run], actor=actor)
-    entry = audit.record(
+    job = submit.given("runs.replay", [run], actor=actor)
+    entry = log.record(
         actor=actor, verb="runs.cancel", reason=LONG, changes=[Change(run, "skipped", reason=LONG)]
     )
     return {"jobs": str(job.pk), "audit": str(entry.pk)}

@@ -4,9 +4,9 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
-from ops import audit
-from ops.actors import Actor
-from ops.audit import Change
+from ops.access.actors import Actor
+from ops.audit import log
+from ops.audit.log import Change
 from tests.browser.conftest import Browse
 from tests.factories import make_run
 
@@ -18,8 +18,8 @@ def entries(transactional_db: None, operator: User) -> None:
     """A cancel and a sign-in."""
     actor = Actor(user=operator, door="page")
     changes = [Change(make_run("charge-card").pk, "done")]
-    audit.record(actor=actor, verb="runs.cancel", reason="wrong release", changes=changes)
-    audit.record(actor=actor, verb="auth.sign_in")
+    log.record(actor=actor, verb="runs.cancel", reason="wrong release", changes=changes)
+    log.record(actor=actor, verb="auth.sign_in")
 
 
 @pytest.mark.parametrize("width", [390, 768, 1440])

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from ops.jobs import working
+from ops.jobs import worker
 from ops.jobs.models import Job
 from runs.models import Run
 from tests.browser.conftest import Browse, Visit
@@ -31,7 +31,7 @@ def queued(transactional_db: None) -> None:
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that there is something to stop."""
-    monkeypatch.setitem(working.LARGEST, "sqlite", 40)
+    monkeypatch.setitem(worker.LARGEST, "sqlite", 40)
 
 
 def in_order(visit: Visit) -> None:
@@ -79,18 +79,18 @@ def test_from_the_filter_to_the_undo(
     page.locator("#do").click()
     state(page, "running")
     job = Job.objects.get()
-    working.work(job.pk, seconds=0)
+    worker.work(job.pk, seconds=0)
     live(page)
     expect(page.locator("#progress-text")).to_contain_text(f"40 of {MANY}")
     in_order(visit)
 
     page.get_by_role("button", name="Stop").click()
     state(page, "stopped")
-    assert working.work(job.pk, seconds=5) is False
+    assert worker.work(job.pk, seconds=5) is False
     assert Run.objects.filter(status="cancelled").count() == 40
     page.get_by_role("button", name="Resume").click()
     state(page, "running")
-    while working.work(job.pk, seconds=1):
+    while worker.work(job.pk, seconds=1):
         pass
     live(page)
     state(page, "finished")
@@ -121,7 +121,7 @@ def test_a_job_is_made_confirmed_and_seen_without_scripts(
     page.get_by_label(f"Type {MANY}").fill(str(MANY))
     page.locator("#do").click()
     state(page, "running")
-    while working.work(Job.objects.get().pk, seconds=1):
+    while worker.work(Job.objects.get().pk, seconds=1):
         pass
     page.reload()
     state(page, "finished")

@@ -8,9 +8,9 @@ from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
-from ops.actors import Actor
+from ops.access.actors import Actor
 from ops.engine.values import Payload
-from ops.jobs import starting
+from ops.jobs import submit
 from runs.models import Run
 from tests.browser.conftest import Browse
 from tests.factories import make_event, make_function, make_run, make_step
@@ -183,13 +183,13 @@ def test_other_lists_stand_still_too(browse: Browse, operator: Any, address: str
     actor = Actor(user=operator, door="page")
     run = make_run()
     for _ in range(3):
-        starting.given("runs.cancel", [run.pk], actor=actor)
+        submit.given("runs.cancel", [run.pk], actor=actor)
     visit = browse(operator)
     page = visit.open(address)
     links = page.locator(".list .row-link")
     before = [link.get_attribute("href") for link in links.all()]
     make_event(timestamp=timezone.now() + timedelta(seconds=1))
-    starting.given("runs.cancel", [run.pk], actor=actor)
+    submit.given("runs.cancel", [run.pk], actor=actor)
     for _ in range(2):
         refreshed(page)
         assert [link.get_attribute("href") for link in links.all()] == before

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from ops.chain import Walk
-from ops.idempotency import KnownRequest
+from ops.api.idempotency import KnownRequest
+from ops.audit.chain import Walk
 from ops.jobs.models import Job, JobItem
 from ops.models import AuditItem
 from runs.models import Replay, Run

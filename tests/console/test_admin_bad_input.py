@@ -7,9 +7,9 @@ from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
-from ops import tokens
-from ops.actors import Actor
+from ops.access.actors import Actor
 from ops.models import ApiToken
+from ops.tokens import actions
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ def browser(request: pytest.FixtureRequest, client: Client, admin: User) -> Clie
 @pytest.fixture
 def token(viewer: User) -> ApiToken:
     about: dict[str, Any] = {"actor": Actor(user=None, door="command"), "reason": "CI"}
-    return tokens.create(user=viewer, name="deploys", days=7, **about)[0]
+    return actions.create(user=viewer, name="deploys", days=7, **about)[0]
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from ops.actors import Actor
-from ops.jobs import starting
+from ops.access.actors import Actor
+from ops.jobs import submit
 from ops.jobs.models import Job
 from ops.models import AuditEntry
 from tests.factories import make_event, make_function, make_run
@@ -37,7 +37,7 @@ def client(operator: User) -> Client:
 def job(operator: User, django_capture_on_commit_callbacks: Any) -> Job:
     """A job that waits for its confirmation."""
     with django_capture_on_commit_callbacks(execute=True):
-        return starting.given("runs.cancel", [make_run().pk], actor=Actor(user=operator, door="page"))
+        return submit.given("runs.cancel", [make_run().pk], actor=Actor(user=operator, door="page"))
 
 
 @pytest.mark.parametrize("told", UNREADABLE)

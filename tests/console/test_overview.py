@@ -14,12 +14,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from ops import health
+from ops.health import measurements
 from ops.jobs.models import Job
-from ops.pagination import capped_count
-from runs import statistics
+from ops.lists.pagination import capped_count
 from runs.filters import RunFilter
 from runs.models import Run
+from runs.stats import statistics
 from tests.factories import make_event, make_run
 from tests.markup import inline_code
 from tests.wild import MARKUP, make_wild_rows
@@ -137,7 +137,7 @@ def test_a_lost_worker_is_named_with_its_stuck_runs(olga: Client) -> None:
 
 def test_without_anything_wrong_there_is_no_alert(olga: Client) -> None:
     make_run(status="completed")
-    health.measure_and_keep()
+    measurements.measure_and_keep()
     assert 'class="alert' not in page(olga)
 
 
@@ -172,9 +172,9 @@ def test_a_silent_worker_of_the_console_is_one_line(olga: Client) -> None:
 
 def test_a_fault_of_the_environment_is_named(olga: Client) -> None:
     make_run()
-    health.measure_and_keep()
-    health.keep(
-        [health.Reading(name="schema", ok=False, summary="The table step_runs is missing.")],
+    measurements.measure_and_keep()
+    measurements.keep(
+        [measurements.Reading(name="schema", ok=False, summary="The table step_runs is missing.")],
         now=timezone.now(),
     )
     text = page(olga)

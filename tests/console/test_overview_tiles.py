@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from console.overview_tiles import tiles
-from runs.live import Day, Live, Waiting, Worker
-from runs.tiles import Tile, share
+from runs.stats.kpis import Tile, share
+from runs.stats.live import Day, Live, Waiting, Worker
 
 NOW = datetime(2026, 2, 22, 14, tzinfo=UTC)
 QUIET = Day(failed=0, completed=0, failed_before=0, is_exact=True)

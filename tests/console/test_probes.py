@@ -10,9 +10,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from ops import broker, health
 from ops.engine import schema
-from ops.prepared import require_prepared
+from ops.health import broker, measurements
+from ops.platform.prepared import require_prepared
 from runs.models import Run
 from runs.states import State
 from tests.console.trouble import break_database, restored
@@ -133,7 +133,7 @@ def test_metrics_count_runs_by_the_state_that_people_see(scraper: Client) -> Non
 
 def test_metrics_tell_what_an_alert_is_made_of(scraper: Client) -> None:
     make_run(created_at=timezone.now() - timedelta(minutes=10))
-    health.measure_and_keep()
+    measurements.measure_and_keep()
     text = scraper.get("/metrics").content.decode()
     assert value(text, "choreo_oldest_queued_seconds") >= 600
     assert value(text, 'choreo_console_health{name="queue"}') == 1

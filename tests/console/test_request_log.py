@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from console import logs
-from ops import tokens
-from ops.actors import Actor
+from ops.access.actors import Actor
 from ops.models import AuditEntry
+from ops.tokens import actions
 from tests.factories import make_run
 
 
@@ -48,7 +48,7 @@ def test_a_verb_of_the_api_is_audited_under_the_requests_id_and_logged_by_its_to
 ) -> None:
     run = make_run(status="queued")
     owner = Actor(user=operator, door="command")
-    _, secret = tokens.create(user=operator, name="script", days=1, actor=owner, reason="a test")
+    _, secret = actions.create(user=operator, name="script", days=1, actor=owner, reason="a test")
     answer = client.post(
         f"/api/runs/{run.pk}/cancel",
         json.dumps({"reason": "a test"}),

@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from django.urls import path
 
 from console.context import GROUPS, Shell
-from ops.pages import page
+from ops.access.guards import page
 from tests.conftest import person
 
 OURS = Path(__file__).parents[2] / "templates/admin/base.html"

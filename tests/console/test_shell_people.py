@@ -8,8 +8,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.http import HttpResponse
 from django.test import Client
 
+from ops.access.roles import grants
 from ops.models import AuditEntry, AuditHead
-from ops.roles import grants
 from tests.conftest import person
 
 NEW = "correct horse battery"

@@ -10,8 +10,8 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from ops.engine import schema
-from ops.prepared import missing_tables, require_prepared
-from ops.tasks import measure_health
+from ops.health.tasks import measure_health
+from ops.platform.prepared import missing_tables, require_prepared
 from tests.console.trouble import break_database, restored
 from tests.factories import make_run
 

@@ -9,7 +9,7 @@ from django.db import connection
 from ops.engine import extensions
 from ops.engine.extensions import EXTENSIONS, State
 from ops.engine.ids import FOREIGN_POSTGRESQL, FOREIGN_SQLITE
-from ops.errors import InvalidInput
+from ops.platform.errors import InvalidInput
 from tests.engine.catalog import execute, quiet, snapshot
 from tests.factories import make_run
 

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
 from ops.engine import schema
-from ops.errors import EngineMismatch
 from ops.models import AuditEntry
+from ops.platform.errors import EngineMismatch
 from tests.api.conftest import Caller, signed_in
 from tests.engine.real_data import FOLDER, needs_real_data
 from tests.factories import make_run

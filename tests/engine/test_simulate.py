@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from ops.demo_accounts import make_accounts
+from ops.access.demo_accounts import make_accounts
 from ops.engine.simulator import NotOurs
 from runs.models import Run
 

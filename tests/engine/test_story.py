@@ -13,10 +13,10 @@ from ops.engine.simulator.formats import SECOND
 from ops.engine.simulator.live import Live
 from ops.engine.simulator.seeding import seed
 from ops.engine.simulator.shop import BY_ID
-from runs.incidents import Incident, incidents
 from runs.models import Run
-from runs.spans import until_now
-from runs.statistics import read_frame
+from runs.stats.incidents import Incident, incidents
+from runs.stats.statistics import read_frame
+from runs.stats.time_ranges import until_now
 from tests.engine.test_live import Clock
 
 NOW = datetime(2026, 11, 19, 15, 30, tzinfo=UTC)

@@ -11,8 +11,8 @@ from events.filters import EventFilter
 from events.models import Event
 from events.querysets import NEWEST_FIRST, event_names
 from ops.engine.values import Timestamp
-from ops.errors import InvalidInput
-from ops.pagination import capped_count, paginate
+from ops.lists.pagination import capped_count, paginate
+from ops.platform.errors import InvalidInput
 from tests.factories import make_event
 
 HOUR = timedelta(hours=1)

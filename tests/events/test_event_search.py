@@ -14,9 +14,9 @@ from django.utils import timezone
 from events.filters import EventFilter
 from events.models import Event
 from events.querysets import NEWEST_FIRST
+from ops.display.formatting import short_text
 from ops.engine import extensions
-from ops.pagination import capped_count, paginate
-from ops.words import short_text
+from ops.lists.pagination import capped_count, paginate
 from tests.factories import make_event
 
 

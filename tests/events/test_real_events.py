@@ -13,7 +13,7 @@ from events.filters import EventFilter
 from events.models import Event
 from functions.addresses import function_url
 from functions.models import Function
-from ops.pagination import capped_count
+from ops.lists.pagination import capped_count
 from runs.models import Run
 from tests.engine.real_data import needs_real_data
 from tests.engine.real_rows import load_real_rows

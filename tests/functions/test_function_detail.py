@@ -16,10 +16,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from functions.addresses import function_url
-from ops.pagination import capped_count
-from runs import error_kinds
+from ops.lists.pagination import capped_count
 from runs.filters import RunFilter
 from runs.models import Run
+from runs.stats import error_kinds
 from tests.factories import make_event, make_function, make_run
 from tests.markup import inline_code
 from tests.wild import MARKUP, make_wild_rows

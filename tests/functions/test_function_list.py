@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from functions.addresses import function_url
-from ops.pagination import capped_count
+from ops.lists.pagination import capped_count
 from runs.filters import RunFilter
 from runs.models import Run
 from tests.factories import make_event, make_function, make_run

@@ -14,7 +14,7 @@ from functions.models import Function
 from functions.registry import heard_names, registry, without_run
 from functions.templatetags.functions import function_note
 from ops.engine.values import Payload
-from ops.kept import kept
+from ops.platform.caching import kept
 
 MANY = 2_100
 LAST = "f-9999"
@@ -93,7 +93,7 @@ def test_readers_of_one_figure_at_one_moment_read_it_once() -> None:
 
 
 def test_a_reader_waits_for_another_only_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.kept.PATIENCE", 0.05)
+    monkeypatch.setattr("ops.platform.caching.PATIENCE", 0.05)
     hangs, begun = Event(), Event()
 
     def hang() -> str:

@@ -16,10 +16,10 @@ from django.forms.models import modelform_factory
 from django.urls import URLPattern, get_resolver
 from rest_framework import serializers
 
-from ops import zones
 from ops.api.views import ConsoleView
-from ops.filters import StrictFilterSet
-from ops.matrix import patterns
+from ops.display import timezones
+from ops.lists.filters import StrictFilterSet
+from ops.operations.matrix import patterns
 
 PACKAGES = ("console", "functions", "runs", "events", "ops")
 NAME = r"\s*[\"']([A-Za-z_][\w-]*)[\"']"
@@ -176,7 +176,7 @@ def own_headers() -> tuple[str, ...]:
 
 def cookies() -> tuple[str, ...]:
     """Every cookie that is read."""
-    return (zones.COOKIE, settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages")
+    return (timezones.COOKIE, settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages")
 
 
 @cache

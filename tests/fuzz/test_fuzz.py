@@ -9,7 +9,7 @@ import os
 import pytest
 from django.urls import get_resolver
 
-from ops.matrix import patterns
+from ops.operations.matrix import patterns
 from tests.fuzz import doors
 from tests.fuzz.throwing import Arm, failures
 from tests.meta.world import World

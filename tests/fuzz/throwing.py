@@ -17,9 +17,9 @@ from django.core.signals import got_request_exception
 from django.db import connection
 from django.test import Client
 
-from ops import tokens
-from ops.actors import Actor
+from ops.access.actors import Actor
 from ops.jobs.models import Job
+from ops.tokens import actions
 from runs.models import Run
 from tests.fuzz import doors, values
 from tests.fuzz.doors import Door
@@ -231,7 +231,7 @@ class Arm:
                 user.groups.set(Group.objects.filter(name=role))
                 if name == "token":
                     system = Actor(user=None, door="system")
-                    _, text = tokens.create(user=user, name="fuzz", days=1, actor=system, reason="")
+                    _, text = actions.create(user=user, name="fuzz", days=1, actor=system, reason="")
                     client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {text}"
                 else:
                     enter(client, user)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core import signing
 
-from ops.pagination import SALT
+from ops.lists.pagination import SALT
 
 TEXTS = (
     "",

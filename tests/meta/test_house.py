@@ -141,7 +141,7 @@ def test_every_command_has_a_test() -> None:
 
 
 def test_every_operation_has_a_test() -> None:
-    from ops.operations import operations
+    from ops.operations.operation import operations
 
     texts = "\n".join(path.read_text(encoding="utf-8") for path in files("py") if "tests" in path.parts)
     assert [verb.name for verb in operations() if f'"{verb.name}"' not in texts] == []

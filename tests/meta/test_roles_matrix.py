@@ -12,12 +12,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from ops.actors import Actor
+from ops.access.actors import Actor
+from ops.access.roles import ROLES, roles_with
 from ops.management.commands.roles import PLACE
-from ops.matrix import PUBLIC, Address, document
 from ops.models import AuditEntry
-from ops.operations import operations
-from ops.roles import ROLES, roles_with
+from ops.operations.matrix import PUBLIC, Address, document
+from ops.operations.operation import operations
 from tests.factories import make_run
 from tests.meta.world import ALL, World
 from tests.people import enter

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.models import Group, User
 
-from ops import audit, tokens
-from ops.actors import Actor
-from ops.audit import Change
-from ops.jobs import starting
-from ops.matrix import Address, addresses
+from ops.access.actors import Actor
+from ops.audit import log
+from ops.audit.log import Change
+from ops.jobs import submit
+from ops.operations.matrix import Address, addresses
+from ops.tokens import actions
 from tests.conftest import person
 from tests.factories import make_event, make_function, make_run, make_step
 
@@ -33,9 +34,9 @@ class World:
         make_step(run)
         actor = Actor(user=world.people["Operator"], door="page")
         viewer = world.people["Viewer"]
-        token, _ = tokens.create(user=viewer, name="script", days=1, actor=SYSTEM, reason="")
-        job = starting.given("runs.cancel", [run.pk], actor=actor)
-        audit.record(actor=actor, verb="runs.cancel", changes=[Change(run.pk, "done")])
+        token, _ = actions.create(user=viewer, name="script", days=1, actor=SYSTEM, reason="")
+        job = submit.given("runs.cancel", [run.pk], actor=actor)
+        log.record(actor=actor, verb="runs.cancel", changes=[Change(run.pk, "done")])
         world.keys = {
             "tokens": token.prefix,
             "runs": run.pk,

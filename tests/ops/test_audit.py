@@ -10,17 +10,17 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.test import RequestFactory
 from structlog.contextvars import bound_contextvars
 
-from ops import audit
-from ops.actors import Actor, actor_of, origin_of
-from ops.audit import Change
-from ops.chain import Walk
+from ops.access.actors import Actor, actor_of, origin_of
+from ops.audit import log
+from ops.audit.chain import Walk
+from ops.audit.log import Change
 from ops.models import AuditEntry, AuditHead, AuditItem
 
 NASTY = "a\x00b\ud800c" + "x" * 5_000
 
 
 def write(user: Any, **columns: Any) -> AuditEntry:
-    return audit.record(actor=Actor(user=user, door="page"), verb="runs.cancel", **columns)
+    return log.record(actor=Actor(user=user, door="page"), verb="runs.cancel", **columns)
 
 
 def test_an_entry_says_who_what_why_and_what_came_of_it(operator: User) -> None:
@@ -30,7 +30,7 @@ def test_an_entry_says_who_what_why_and_what_came_of_it(operator: User) -> None:
         Change("two", "skipped", "Already failed."),
         Change("three", "failed", "Too late."),
     ]
-    audit.record(actor=actor, verb="runs.cancel", reason="spike", parameters={"a": 1}, changes=changes)
+    log.record(actor=actor, verb="runs.cancel", reason="spike", parameters={"a": 1}, changes=changes)
     entry = AuditEntry.objects.get()
     assert (entry.pk, entry.actor, entry.actor_id, entry.roles) == (1, "olga", operator.pk, "Operator")
     assert (entry.door, entry.address, entry.user_agent, entry.request_id) == (
@@ -71,7 +71,7 @@ def test_the_console_itself_and_a_visitor_are_told_from_a_person_of_that_name(db
         Actor(user=namesake, door="page"),
         Actor(user=AnonymousUser(), door="page"),
     ]
-    found = [audit.record(actor=actor, verb="x") for actor in doors]
+    found = [log.record(actor=actor, verb="x") for actor in doors]
     assert [(entry.actor, entry.actor_id) for entry in found] == [
         ("system", None),
         ("system", namesake.pk),
@@ -85,7 +85,7 @@ def test_nothing_that_a_caller_sends_makes_the_entry_fail(operator: User) -> Non
     change = Change(NASTY, "skipped", NASTY, {"worker": NASTY}, {"worker": NASTY})
     with bound_contextvars(request_id=NASTY):  # from the header X-Request-ID
         actor = actor_of(request, door="page")
-    entry = audit.record(actor=actor, verb="x", reason=NASTY, parameters={NASTY: NASTY}, changes=[change])
+    entry = log.record(actor=actor, verb="x", reason=NASTY, parameters={NASTY: NASTY}, changes=[change])
     entry.refresh_from_db()
     assert entry.reason.startswith("a\ufffdb?cx")
     assert (len(entry.user_agent), len(entry.address), len(entry.request_id)) == (300, 45, 64)

@@ -9,10 +9,11 @@ from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from ops import audit, chain
-from ops.actors import Actor
-from ops.append_only import protect, unprotect
-from ops.audit import Change
+from ops.access.actors import Actor
+from ops.audit import chain
+from ops.audit import log as audit_log
+from ops.audit.log import Change
+from ops.audit.triggers import protect, unprotect
 from ops.models import AuditEntry, AuditHead, AuditItem
 
 ENTRIES = 5
@@ -46,7 +47,7 @@ def write(actor: Actor, number: int) -> AuditEntry:
         Change(f"run-{number}", "done", "", {"status": "queued"}, {"status": "cancelled"}),
         Change(f"other-{number}", "skipped", "Already completed."),
     ]
-    return audit.record(actor=actor, verb="runs.cancel", reason=f"reason {number}", changes=changes)
+    return audit_log.record(actor=actor, verb="runs.cancel", reason=f"reason {number}", changes=changes)
 
 
 def sql(statement: str, *parameters: Any) -> None:

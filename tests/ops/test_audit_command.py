@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from ops import audit
-from ops.actors import Actor
-from ops.append_only import protect, unprotect
+from ops.access.actors import Actor
+from ops.audit import log
+from ops.audit.triggers import protect, unprotect
 from ops.models import GENESIS, AuditEntry
 
 
@@ -20,7 +20,7 @@ def verify(*arguments: str) -> str:
 
 
 def write(user: User, reason: str = "") -> AuditEntry:
-    return audit.record(actor=Actor(user=user, door="command"), verb="runs.cancel", reason=reason)
+    return log.record(actor=Actor(user=user, door="command"), verb="runs.cancel", reason=reason)
 
 
 def test_a_whole_log_is_counted_and_its_head_printed(operator: User) -> None:

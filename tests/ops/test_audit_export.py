@@ -13,9 +13,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from ops import audit, verbs
-from ops.actors import Actor
-from ops.audit import Change
+from ops.access.actors import Actor
+from ops.audit import log, verbs
+from ops.audit.log import Change
 from ops.models import AuditEntry
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import job_of, start
@@ -27,7 +27,7 @@ RECORDED = re.compile(r'(?:verb=|note\(|refuse\(request, )"([a-z_]+\.[a-z_]+)"')
 
 
 def write(user: Any = None, verb: str = "runs.cancel", **columns: Any) -> AuditEntry:
-    return audit.record(actor=Actor(user=user, door="page" if user else "system"), verb=verb, **columns)
+    return log.record(actor=Actor(user=user, door="page" if user else "system"), verb=verb, **columns)
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_an_export_takes_a_constant_number_of_queries_a_slice(
     client: Client, operator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def queries(size: int) -> int:
-        monkeypatch.setattr("ops.audit_export.SLICE", size)
+        monkeypatch.setattr("ops.review.export.SLICE", size)
         with CaptureQueriesContext(
             connection,
         ) as found:

@@ -12,12 +12,12 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from ops import audit
-from ops.actors import Actor
-from ops.append_only import protect, unprotect
-from ops.audit import Change
+from ops.access.actors import Actor
+from ops.audit import log
+from ops.audit.log import Change
+from ops.audit.triggers import protect, unprotect
 from ops.models import AuditEntry
-from ops.operations import get_operation
+from ops.operations.operation import get_operation
 from tests.factories import make_run, new_id
 from tests.people import enter
 
@@ -26,7 +26,7 @@ MARKUP = "<script>alert(1)</script>"
 
 def write(user: Any = None, verb: str = "runs.cancel", **columns: Any) -> AuditEntry:
     door = "system" if user is None else "page"
-    return audit.record(actor=Actor(user=user, door=door, address="192.0.2.7"), verb=verb, **columns)
+    return log.record(actor=Actor(user=user, door=door, address="192.0.2.7"), verb=verb, **columns)
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from django.db import connection
 from django.db.models import F
 from django.test import Client
 
-from ops.actors import Actor
-from ops.append_only import protect, unprotect
-from ops.chain import Walk
-from ops.jobs import control, working
+from ops.access.actors import Actor
+from ops.audit.chain import Walk
+from ops.audit.triggers import protect, unprotect
+from ops.jobs import lifecycle, worker
 from ops.jobs.models import Job
 from ops.models import AuditEntry
-from ops.operations import get_operation
+from ops.operations.operation import get_operation
 from tests.api.conftest import signed_in
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import by, failed_runs, job_of, replay_job, start, work
@@ -34,8 +34,8 @@ def olga(client: Client, operator: User) -> Client:
 @pytest.fixture
 def job(operator: User, monkeypatch: pytest.MonkeyPatch) -> Job:
     """A cancel of ten runs in chunks of two, between two entries of something else."""
-    monkeypatch.setattr(working, "LARGEST", {"postgresql": 2, "sqlite": 2})
-    monkeypatch.setattr(working, "LONGEST", {"postgresql": 60.0, "sqlite": 60.0})
+    monkeypatch.setattr(worker, "LARGEST", {"postgresql": 2, "sqlite": 2})
+    monkeypatch.setattr(worker, "LONGEST", {"postgresql": 60.0, "sqlite": 60.0})
     event = make_event()
     runs = [make_run(event=event) for _ in range(12)]
     cancel(operator, runs[0].pk)
@@ -108,7 +108,7 @@ def test_pages_of_many_jobs_take_as_many_queries_as_of_one(
     for count in (1, 55):
         for _ in range(count):
             work(job_of(operator, everything=True))
-            control.stop(Job.objects.latest("pk").pk, actor=by(operator))
+            lifecycle.stop(Job.objects.latest("pk").pk, actor=by(operator))
         with django_assert_max_num_queries(11):
             assert len(rows(olga, "?actor=olga")) <= 50
 
@@ -125,10 +125,10 @@ def test_an_entry_that_was_hidden_in_another_job_is_found(operator: User, job: J
 def test_a_slow_replay_writes_no_entry_for_each_run(operator: User, feed: float, entries: int) -> None:
     failed_runs(30)
     job = work(replay_job(operator, feed=feed))
-    control.confirm(job.pk, actor=by(operator), reason="slowly")
+    lifecycle.confirm(job.pk, actor=by(operator), reason="slowly")
     owner = "a worker that needs no sleep"
     Job.objects.filter(pk=job.pk).update(lease_owner=owner)
-    while (rest := working.turn(job.pk, owner)) is not None:
+    while (rest := worker.turn(job.pk, owner)) is not None:
         assert rest <= 5.0
         # As if it had rested.
         Job.objects.filter(pk=job.pk).update(worked_at=F("worked_at") - timedelta(seconds=rest))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from django.template import Context, Template
 
-from ops.charts import Chart, Series, bars, lines, nice, sparkline
+from ops.display.charts import Chart, Series, bars, lines, nice, sparkline
 
 BUCKETS = ("14:00", "14:10", "14:20")
 

@@ -6,7 +6,7 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
-from ops.chips import Chip, chips_of
+from ops.lists.active_filters import Chip, chips_of
 
 LABELS = {"state": "state", "created_from": "created", "created_to": "created before"}
 

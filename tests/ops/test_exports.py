@@ -11,9 +11,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
-from ops import exports
 from ops.jobs.models import Job, JobItem
-from ops.pagination import Order
+from ops.lists import export
+from ops.lists.pagination import Order
 from tests.ops.jobs.test_job import job_of
 from tests.people import enter
 
@@ -79,12 +79,12 @@ def test_ordinary_text_is_exported_as_it_is(client: Client, operator: User) -> N
 
 @pytest.mark.parametrize("text", ["\t1", "\r1", "\n1"])
 def test_a_cell_that_begins_with_a_control_character_is_text(text: str) -> None:
-    assert exports.harmless(text) == f"'{text}"
+    assert export.harmless(text) == f"'{text}"
 
 
 def test_a_cell_of_nothing_but_blanks_takes_no_time_to_judge() -> None:
     text = ";\n" * 200_000
-    assert exports.harmless(text) == text
+    assert export.harmless(text) == text
 
 
 @pytest.mark.django_db
@@ -101,7 +101,7 @@ def test_slices_lose_nothing_and_repeat_nothing(operator: User) -> None:
     job = job_with(operator, ["x"] * 10)
     for newest_first in (False, True):
         order = Order(columns=("position",), newest_first=newest_first)
-        parts = [[item.position for item in part] for part in exports.slices(job.items.all(), order, size=3)]
+        parts = [[item.position for item in part] for part in export.slices(job.items.all(), order, size=3)]
         assert [len(part) for part in parts] == [3, 3, 3, 1]
         assert [*chain(*parts)] == sorted(range(1, 11), reverse=newest_first)
 

@@ -10,8 +10,15 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.errors import InvalidInput
-from ops.filters import IdsFilter, MomentFilter, RepeatedFilter, StrictFilterSet, WholeNumberFilter, moment_of
+from ops.lists.filters import (
+    IdsFilter,
+    MomentFilter,
+    RepeatedFilter,
+    StrictFilterSet,
+    WholeNumberFilter,
+    moment_of,
+)
+from ops.platform.errors import InvalidInput
 from runs.models import Run
 
 ID = "01a1fb34-41fb-7db1-ad18-32da10bfcb0a"

@@ -8,11 +8,11 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from ops import health
 from ops.engine import pulse
-from ops.health import Reading
+from ops.health import measurements
+from ops.health.measurements import Reading
+from ops.health.tasks import measure_health
 from ops.models import Health
-from ops.tasks import measure_health
 from runs.models import Run
 from runs.states import State, is_state
 from tests.factories import make_run
@@ -21,11 +21,11 @@ pytestmark = pytest.mark.django_db
 
 
 def reading(name: str) -> Reading:
-    return next(one for one in health.measure(now=timezone.now()) if one.name == name)
+    return next(one for one in measurements.measure(now=timezone.now()) if one.name == name)
 
 
 def test_a_quiet_engine_is_well() -> None:
-    assert all(one.ok for one in health.measure(now=timezone.now()))
+    assert all(one.ok for one in measurements.measure(now=timezone.now()))
     assert reading("queue").summary == "No run is waiting."
     assert reading("stuck").summary == "No run is stuck."
 
@@ -88,7 +88,7 @@ def test_what_cannot_be_asked_says_so_and_the_rest_is_measured() -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE no_runs RENAME TO function_runs")
-    kept = {one.name: one for one in health.current()}
+    kept = {one.name: one for one in measurements.current()}
     assert kept["queue"].summary.startswith("Could not be measured:")
     assert not kept["stuck"].ok
     assert kept["worker"].ok
@@ -101,7 +101,7 @@ def test_the_task_keeps_every_reading_and_replaces_it_the_next_time() -> None:
     measure_health()
     second = {row.name: row.measured_at for row in Health.objects.all()}
     assert list(first) == list(second)
-    assert set(first) == set(health.MEASURES)
+    assert set(first) == set(measurements.MEASURES)
     assert all(second[name] > first[name] for name in first)
 
 
@@ -114,24 +114,24 @@ def test_tasks_that_piled_up_while_no_worker_ran_measure_once() -> None:
 
 def test_readings_are_kept_in_one_statement() -> None:
     now = timezone.now()
-    readings = health.measure(now=now)
+    readings = measurements.measure(now=now)
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        health.keep(readings, now=now)
+        measurements.keep(readings, now=now)
     assert len([one for one in queries if "INSERT" in one["sql"]]) == 1
 
 
 def test_what_was_never_measured_is_not_well() -> None:
-    found = health.current()
-    assert [one.name for one in found] == list(health.MEASURES)
+    found = measurements.current()
+    assert [one.name for one in found] == list(measurements.MEASURES)
     assert all(not one.ok and one.is_stale(timezone.now()) for one in found)
     assert found[0].summary.startswith("Never measured: is a Celery worker running")
 
 
 def test_a_reading_is_stale_after_three_missed_measurements() -> None:
     measure_health()
-    found = health.current()[0]
+    found = measurements.current()[0]
     assert found.measured_at is not None
     assert not found.is_stale(found.measured_at + timedelta(seconds=89))
     assert found.is_stale(found.measured_at + timedelta(seconds=91))

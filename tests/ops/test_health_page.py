@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
-from ops import health
 from ops.engine import extensions, schema
+from ops.health import measurements
 from ops.models import Health
 from tests.people import enter
 
@@ -33,9 +33,9 @@ def text(client: Client, address: str = PAGE) -> str:
 
 
 def test_it_tells_readings_extensions_and_workers_and_is_in_the_navigation(vera: Client) -> None:
-    health.measure_and_keep()
+    measurements.measure_and_keep()
     page = text(vera)
-    for reading in health.current():
+    for reading in measurements.current():
         assert escape(reading.summary) in page
     for status in extensions.status(connection):
         assert status.extension.name in page
@@ -47,7 +47,7 @@ def test_it_tells_readings_extensions_and_workers_and_is_in_the_navigation(vera:
 
 def test_what_was_not_measured_lately_is_not_called_well(vera: Client) -> None:
     assert "Never measured" in text(vera)
-    health.measure_and_keep()
+    measurements.measure_and_keep()
     Health.objects.update(measured_at=timezone.now() - timedelta(minutes=5))
     page = text(vera)
     assert "stale" in page
@@ -55,13 +55,13 @@ def test_what_was_not_measured_lately_is_not_called_well(vera: Client) -> None:
 
 
 def test_every_worker_that_measured_within_ten_minutes_is_named(vera: Client) -> None:
-    health.measure_and_keep()
+    measurements.measure_and_keep()
     now = timezone.now()
     seen = {"worker-a": now - timedelta(minutes=9), "worker-b": now - timedelta(minutes=11)}
     Health.objects.filter(name="worker").update(
         data={"seen": {host: at.isoformat() for host, at in seen.items()}}
     )
-    health.measure_and_keep()
+    measurements.measure_and_keep()
     page = text(vera)
     assert "worker-a" in page
     assert gethostname() in page

@@ -9,8 +9,8 @@ from django.template import Context, Template
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ops.display.json_tree import AS_TREE, DEPTH, IN_PAGE, Unshowable, tree, view, whole
 from ops.engine.values import Payload
-from ops.json_view import AS_TREE, DEPTH, IN_PAGE, Unshowable, tree, view, whole
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -8,12 +8,12 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from ops.actors import Actor
-from ops.errors import InvalidInput
-from ops.jobs import starting, working
+from ops.access.actors import Actor
+from ops.jobs import submit, worker
 from ops.jobs.models import Job
 from ops.models import AuditEntry
-from ops.operations import get_operation
+from ops.operations.operation import get_operation
+from ops.platform.errors import InvalidInput
 from runs.models import Run
 from tests.api.conftest import make_token, signed_in, with_token
 from tests.factories import make_run
@@ -83,11 +83,11 @@ def test_no_verb_runs_for_such_a_person_not_even_a_superuser(db: None, run: Run,
 
 def test_a_job_of_such_a_person_changes_nothing_more(operator: User, run: Run) -> None:
     actor = Actor(user=operator, door="page")
-    job = starting.given("runs.cancel", [run.pk], actor=actor)
-    working.work(job.pk, seconds=5)
-    starting.confirm(job.pk, actor=actor, reason="why")
+    job = submit.given("runs.cancel", [run.pk], actor=actor)
+    worker.work(job.pk, seconds=5)
+    submit.confirm(job.pk, actor=actor, reason="why")
     keep_out(operator)
-    working.work(job.pk, seconds=5)
+    worker.work(job.pk, seconds=5)
     assert is_queued(run)
     assert "may not use the console" in Job.objects.get(pk=job.pk).explanation
 

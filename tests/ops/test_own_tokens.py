@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
-from ops import tokens
-from ops.actors import Actor
+from ops.access.actors import Actor
 from ops.models import ApiToken, AuditEntry
+from ops.tokens import actions
 from tests.api.conftest import make_token, with_token
 from tests.conftest import person
 from tests.people import enter
@@ -36,7 +36,7 @@ def create(client: Client, name: str = "deploys", days: object = 7, **more: str)
 
 def test_a_person_creates_a_token_that_is_shown_once_and_audited(olga: Client, operator: User) -> None:
     text = shown(create(olga))[0]
-    assert tokens.check(text).user == operator
+    assert actions.check(text).user == operator
     assert with_token(text).get("/api/runs")["results"] == []
     page = olga.get(PAGE).content.decode()
     assert "deploys" in page
@@ -59,7 +59,7 @@ def test_the_same_form_sent_again_makes_no_second_token(olga: Client) -> None:
 
 def test_the_name_of_a_token_that_is_over_is_free(olga: Client) -> None:
     create(olga)
-    tokens.revoke(list(ApiToken.objects.all()), actor=Actor(user=None, door="system"), reason="x")
+    actions.revoke(list(ApiToken.objects.all()), actor=Actor(user=None, door="system"), reason="x")
     assert shown(create(olga))
 
 
@@ -89,7 +89,7 @@ def test_only_who_may_creates_tokens_for_others(
     create(olga, user="vera")
     assert ApiToken.objects.get().user.username == "olga"
     text = shown(create(enter(client, admin), name="nightly", user="vera"))[0]
-    assert tokens.check(text).user == viewer
+    assert actions.check(text).user == viewer
     entry = AuditEntry.objects.filter(verb="tokens.create").latest("id")
     assert (entry.actor, entry.parameters_value["user"]) == ("adam", "vera")
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from ops.models import AuditEntry
-from runs.actions import cancel
+from runs.actions.cancel import cancel
 from runs.models import Run
 from tests.factories import make_run
 

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ops.engine.values import Timestamp
-from ops.errors import InvalidInput
-from ops.pagination import SALT, Order, Page, capped_count, paginate
+from ops.lists.pagination import SALT, Order, Page, capped_count, paginate
+from ops.platform.errors import InvalidInput
 from runs.models import Run
 from tests.factories import make_event, make_run
 from tests.wild import make_wild_rows

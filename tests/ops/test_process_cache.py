@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ops.process_cache import ProcessCache
+from ops.platform.process_cache import ProcessCache
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_a_value_is_given_back_as_the_object_that_was_kept(cache: ProcessCache) 
 
 
 def test_a_value_expires_and_is_let_go(cache: ProcessCache, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.process_cache.SWEEP_SECONDS", 0)
+    monkeypatch.setattr("ops.platform.process_cache.SWEEP_SECONDS", 0)
     cache.set("short", 1, timeout=0.01)
     cache.set("never", 2, timeout=None)
     cache.set("at-once", 3, timeout=0)

@@ -7,10 +7,10 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
-from ops import audit
-from ops.actors import Actor
+from ops.access.actors import Actor
+from ops.audit import log
 from ops.models import AuditEntry
-from ops.operations import get_operation
+from ops.operations.operation import get_operation
 from tests.api.conftest import signed_in
 from tests.conftest import person
 from tests.factories import make_run
@@ -67,7 +67,7 @@ def test_who_may_see_payloads_sees_it(client: Client, operator: User, entry: Aud
 
 def test_an_entry_of_a_verb_that_is_gone_gives_nothing_away(auditor: User, operator: User) -> None:
     actor = Actor(user=operator, door="page")
-    entry = audit.record(actor=actor, verb="runs.rerun", parameters={"input": SECRET})
+    entry = log.record(actor=actor, verb="runs.rerun", parameters={"input": SECRET})
     assert SECRET not in json.dumps(told(auditor, f"/api/audit/{entry.pk}"))
 
 

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
 
-from ops.jobs import control
+from ops.jobs import lifecycle
 from ops.jobs.models import Job
 from ops.models import AuditEntry, KnownRequest
 from runs.models import Replay, Run
@@ -181,9 +181,9 @@ def test_a_job_has_one_open_successor_of_each_kind(olga: Client, operator: User)
     failed_runs(1)
     job = start(replay_job(operator), operator)
     Job.objects.filter(pk=job.pk).update(failed=1)
-    for relation, ask in (("undo", control.undo), ("retry", control.retry_failed)):
+    for relation, ask in (("undo", lifecycle.undo), ("retry", lifecycle.retry_failed)):
         first = ask(job.pk, actor=by(operator))
-        with pytest.raises(control.SuccessorOpen, match=f"Job {first.pk} already .* job {job.pk} did"):
+        with pytest.raises(lifecycle.SuccessorOpen, match=f"Job {first.pk} already .* job {job.pk} did"):
             ask(job.pk, actor=by(operator))
         assert job.successors.filter(relation=relation).count() == 1
     page = olga.get(job.get_absolute_url()).content.decode()
@@ -192,4 +192,4 @@ def test_a_job_has_one_open_successor_of_each_kind(olga: Client, operator: User)
     Job.objects.filter(origin=job).update(state="failed")
     page = olga.get(job.get_absolute_url()).content.decode()
     assert 'id="undo"' in page
-    assert control.undo(job.pk, actor=by(operator)).origin_id == job.pk
+    assert lifecycle.undo(job.pk, actor=by(operator)).origin_id == job.pk

@@ -8,8 +8,8 @@ import pytest
 from django.template import Context, Template
 from django.utils import timezone
 
-from ops import words
-from ops.badges import LOOKS
+from ops.display import formatting
+from ops.display.badges import LOOKS
 from runs.states import State
 
 MOMENT = datetime(2026, 2, 22, 19, 32, 57, 123456, tzinfo=UTC)
@@ -42,7 +42,7 @@ def text_of(html: str) -> str:
     ],
 )
 def test_a_duration_reads_in_two_units_at_most(seconds: float, text: str) -> None:
-    assert words.duration_text(timedelta(seconds=seconds)) == text == words.duration_text(seconds)
+    assert formatting.duration_text(timedelta(seconds=seconds)) == text == formatting.duration_text(seconds)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_duration_reads_in_two_units_at_most(seconds: float, text: str) -> Non
     ],
 )
 def test_a_size_counts_thousands_of_bytes(count: int, text: str) -> None:
-    assert words.size_text(count) == text
+    assert formatting.size_text(count) == text
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_size_counts_thousands_of_bytes(count: int, text: str) -> None:
     ],
 )
 def test_the_distance_of_a_moment(seconds: float, text: str) -> None:
-    assert words.ago_text(MOMENT, now=MOMENT + timedelta(seconds=seconds)) == text
+    assert formatting.ago_text(MOMENT, now=MOMENT + timedelta(seconds=seconds)) == text
 
 
 def test_numbers_are_grouped_capped_and_honest_about_the_unknown() -> None:

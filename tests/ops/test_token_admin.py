@@ -4,9 +4,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from ops import tokens
-from ops.actors import Actor
+from ops.access.actors import Actor
 from ops.models import ApiToken, AuditEntry
+from ops.tokens import actions
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ LIST = "/admin/ops/apitoken/"
 @pytest.fixture
 def token(viewer: User) -> ApiToken:
     actor = Actor(user=None, door="command")
-    return tokens.create(user=viewer, name="<b>deploys</b>", days=7, actor=actor, reason="CI")[0]
+    return actions.create(user=viewer, name="<b>deploys</b>", days=7, actor=actor, reason="CI")[0]
 
 
 @pytest.fixture

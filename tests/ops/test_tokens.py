@@ -12,10 +12,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from ops import tokens
-from ops.actors import Actor
-from ops.errors import InvalidInput
+from ops.access.actors import Actor
 from ops.models import ApiToken, AuditEntry
+from ops.platform.errors import InvalidInput
+from ops.tokens import actions
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ SHELL = Actor(user=None, door="command")
 
 
 def make(user: User, **about: Any) -> tuple[ApiToken, str]:
-    return tokens.create(user=user, name="deploys", days=about.get("days", 90), actor=SHELL, reason="for CI")
+    return actions.create(user=user, name="deploys", days=about.get("days", 90), actor=SHELL, reason="for CI")
 
 
 def change(token: ApiToken, **columns: Any) -> None:
@@ -32,8 +32,8 @@ def change(token: ApiToken, **columns: Any) -> None:
 
 def test_the_text_opens_what_its_owner_may_and_is_nowhere_kept(viewer: User) -> None:
     token, text = make(viewer)
-    assert tokens.check(text) == token
-    assert tokens.check(text).user == viewer
+    assert actions.check(text) == token
+    assert actions.check(text).user == viewer
     kept = [str(value) for value in ApiToken.objects.values().get().values()]
     secret = text.split("_", 2)[2]
     assert len(secret) >= 43
@@ -59,24 +59,24 @@ def test_two_tokens_differ(viewer: User) -> None:
 )
 def test_any_other_text_opens_nothing(viewer: User, spoil: Any) -> None:
     _, text = make(viewer)
-    with pytest.raises(tokens.Unusable, match="unknown"):
-        tokens.check(spoil(text))
+    with pytest.raises(actions.Unusable, match="unknown"):
+        actions.check(spoil(text))
 
 
 def test_an_expired_token_opens_nothing(viewer: User) -> None:
     token, text = make(viewer)
     change(token, expires_at=timezone.now() - timedelta(seconds=1))
-    with pytest.raises(tokens.Unusable, match="expired"):
-        tokens.check(text)
+    with pytest.raises(actions.Unusable, match="expired"):
+        actions.check(text)
 
 
 def test_a_revoked_token_opens_nothing_and_stays_revoked(viewer: User) -> None:
     token, text = make(viewer)
-    assert tokens.revoke([token], actor=SHELL, reason="leaked") == 1
-    with pytest.raises(tokens.Unusable, match="revoked"):
-        tokens.check(text)
+    assert actions.revoke([token], actor=SHELL, reason="leaked") == 1
+    with pytest.raises(actions.Unusable, match="revoked"):
+        actions.check(text)
     ended = ApiToken.objects.get().revoked_at
-    assert tokens.revoke([token], actor=SHELL, reason="again") == 0
+    assert actions.revoke([token], actor=SHELL, reason="again") == 0
     assert ApiToken.objects.get().revoked_at == ended
 
 
@@ -84,8 +84,8 @@ def test_a_token_of_somebody_who_may_not_sign_in_opens_nothing(viewer: User) -> 
     _, text = make(viewer)
     viewer.is_active = False
     viewer.save()
-    with pytest.raises(tokens.Unusable, match="owner"):
-        tokens.check(text)
+    with pytest.raises(actions.Unusable, match="owner"):
+        actions.check(text)
     with pytest.raises(InvalidInput, match="may not use the console"):
         make(viewer)
 
@@ -100,7 +100,7 @@ def test_an_unusable_life_is_refused(viewer: User, field: str, about: dict[str, 
 
 def test_making_and_revoking_are_audited_without_the_secret(viewer: User) -> None:
     token, text = make(viewer)
-    tokens.revoke([token], actor=SHELL, reason="leaked")
+    actions.revoke([token], actor=SHELL, reason="leaked")
     made, ended = AuditEntry.objects.order_by("id")
     assert (made.verb, made.parameters_value["prefix"]) == ("tokens.create", token.prefix)
     assert made.parameters_value["user"] == "vera"
@@ -110,13 +110,13 @@ def test_making_and_revoking_are_audited_without_the_secret(viewer: User) -> Non
 
 def test_use_is_noted_at_most_once_a_minute(viewer: User) -> None:
     token, text = make(viewer)
-    tokens.note_use(tokens.check(text))
+    actions.note_use(actions.check(text))
     first = ApiToken.objects.get().last_used_at
     assert first is not None
-    tokens.note_use(tokens.check(text))
+    actions.note_use(actions.check(text))
     assert ApiToken.objects.get().last_used_at == first
     change(token, last_used_at=first - timedelta(seconds=61))
-    tokens.note_use(tokens.check(text))
+    actions.note_use(actions.check(text))
     assert (ApiToken.objects.get().last_used_at or first) >= first
 
 
@@ -129,7 +129,7 @@ def test_a_database_that_the_engine_holds_fails_no_request(viewer: User) -> None
     given_up = threading.Timer(8, holder.interrupt)  # a wait of ten seconds would be the verbs' own
     given_up.start()
     try:
-        tokens.note_use(token)
+        actions.note_use(token)
         assert given_up.is_alive()
     finally:
         given_up.cancel()
@@ -148,7 +148,7 @@ def run(*arguments: str) -> tuple[str, str]:
 
 def test_the_command_prints_a_new_token_alone_so_that_scripts_can_take_it(viewer: User) -> None:
     out, err = run("create", "--user", "vera", "--name", "deploys", "--days", "7")
-    assert tokens.check(out.strip()).user == viewer
+    assert actions.check(out.strip()).user == viewer
     assert "deploys" in err
     assert out.strip() not in err
     life = ApiToken.objects.get().expires_at - timezone.now()

@@ -17,12 +17,12 @@ from django.test import Client
 
 import console
 import runs as runs_app
-from ops import matrix
-from ops import operations as registry
-from ops.jobs import control, working
+from ops.access.roles import keep_roles
+from ops.jobs import lifecycle, worker
 from ops.jobs.models import Job
 from ops.models import AuditEntry
-from ops.roles import keep_roles
+from ops.operations import matrix
+from ops.operations import operation as registry
 from runs.models import Run
 from tests.api.conftest import signed_in
 from tests.factories import make_event, make_run
@@ -120,7 +120,7 @@ def test_all_that_match_become_a_job_with_a_preview(
     assert 'name="key"' in page
     olga.post(f"{answer['Location']}/confirm", {"reason": "why", "settings": "1", "key": "b"})
     job = Job.objects.get()
-    working.work(job.pk, seconds=5)
+    worker.work(job.pk, seconds=5)
     assert touched().filter(concurrency_key="b").count() == 2
     assert (entry().door, entry().parameters_value) == ("job", {"key": "b", "job": job.pk})
 
@@ -202,11 +202,11 @@ def test_who_may_not_is_refused_at_every_door_and_noted(
 
 
 def test_a_job_of_a_person_who_lost_the_role_stops(operator: User, runs: list[Run]) -> None:
-    job = control.create("runs.touch", actor=by(operator), source="two", ids=keys(runs))
-    working.work(job.pk, seconds=5)
-    control.confirm(job.pk, actor=by(operator), reason="why")
+    job = lifecycle.create("runs.touch", actor=by(operator), source="two", ids=keys(runs))
+    worker.work(job.pk, seconds=5)
+    lifecycle.confirm(job.pk, actor=by(operator), reason="why")
     operator.groups.clear()
-    working.work(job.pk, seconds=5)
+    worker.work(job.pk, seconds=5)
     assert Job.objects.get(pk=job.pk).state == "stopped"
     assert not touched().exists()
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import RequestFactory
 
-from ops.zones import labels, ticks, zone_name, zone_of
-from runs.spans import RANGES, until_now
+from ops.display.timezones import labels, ticks, zone_name, zone_of
+from runs.stats.time_ranges import RANGES, until_now
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 

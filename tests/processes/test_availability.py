@@ -13,8 +13,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
-from ops import tokens
-from ops.actors import Actor
+from ops.access.actors import Actor
+from ops.tokens import actions
 from tests.engine.databases import connect
 from tests.factories import make_run
 from tests.people import enter
@@ -120,7 +120,7 @@ def test_a_connection_that_says_nothing_more_loses_its_thread() -> None:
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
 def test_a_broker_that_accepts_and_never_answers_costs_seconds(operator: User, scheme: str) -> None:
     make_run(status="queued")
-    _, text = tokens.create(user=operator, name="x", days=1, actor=SYSTEM, reason="")
+    _, text = actions.create(user=operator, name="x", days=1, actor=SYSTEM, reason="")
     token = {"Authorization": f"Bearer {text}", "Content_Type": "application/json"}
     with silent_server() as port, web(CONSOLE_BROKER_URL=f"{scheme}://127.0.0.1:{port}//") as server:
         ready = server.ask("/readyz")
@@ -133,7 +133,7 @@ def test_a_broker_that_accepts_and_never_answers_costs_seconds(operator: User, s
 
 
 def test_a_body_that_never_comes_is_no_fault_of_the_console(operator: User) -> None:
-    _, text = tokens.create(user=operator, name="x", days=1, actor=SYSTEM, reason="")
+    _, text = actions.create(user=operator, name="x", days=1, actor=SYSTEM, reason="")
     about = f"Host: localhost\r\nContent-Length: 100\r\nAuthorization: Bearer {text}\r\nContent-Type:"
     halves = [
         f"POST /login HTTP/1.1\r\n{about} application/x-www-form-urlencoded\r\n\r\nabc".encode(),

@@ -12,13 +12,13 @@ from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from ops.actors import Actor
-from ops.chain import Walk
+from ops.access.actors import Actor
+from ops.audit.chain import Walk
 from ops.engine import extensions, schema
-from ops.errors import EngineMismatch, InvalidInput
 from ops.models import AuditEntry
-from ops.operations import MAX_IDS, MAX_REASON, Result, get_operation
-from runs.actions import GUARDED, NOT_FOUND, REQUESTED, STUCK_REQUESTED, TWICE
+from ops.operations.operation import MAX_IDS, MAX_REASON, Result, get_operation
+from ops.platform.errors import EngineMismatch, InvalidInput
+from runs.actions.cancel import GUARDED, NOT_FOUND, REQUESTED, STUCK_REQUESTED, TWICE
 from runs.models import Run
 from runs.states import HOLDER
 from tests.engine.columns import stored

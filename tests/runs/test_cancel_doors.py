@@ -10,13 +10,13 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from ops.actors import Actor
-from ops.chain import Walk
-from ops.errors import InvalidInput, PermissionDenied
-from ops.jobs import control, working
+from ops.access.actors import Actor
+from ops.audit.chain import Walk
+from ops.jobs import lifecycle, worker
 from ops.jobs.models import Job
 from ops.models import AuditEntry
-from ops.operations import get_operation
+from ops.operations.operation import get_operation
+from ops.platform.errors import InvalidInput, PermissionDenied
 from runs.models import Run
 from runs.states import Status
 from tests.factories import make_run, new_id
@@ -134,7 +134,7 @@ def test_the_same_input_is_unusable(operator: User, door: Door, ids: list[str], 
 
 def work_on(job: Job) -> None:
     """What the workers do, until there is nothing left."""
-    while working.work(job.pk, seconds=1):
+    while worker.work(job.pk, seconds=1):
         pass
     job.refresh_from_db()
 
@@ -145,9 +145,9 @@ def test_a_job_does_the_same_with_an_entry_of_its_own(operator: User) -> None:
     expected = told(AuditEntry.objects.latest("pk"))
     actor = Actor(user=operator, door="page")
     ids = [run.pk for run in runs.values()]
-    job = control.create("runs.cancel", actor=actor, source="five runs", ids=ids)
+    job = lifecycle.create("runs.cancel", actor=actor, source="five runs", ids=ids)
     work_on(job)
-    control.confirm(job.pk, actor=actor, reason="a spike", typed=str(job.total))
+    lifecycle.confirm(job.pk, actor=actor, reason="a spike", typed=str(job.total))
     work_on(job)
     statuses = {name: Run.objects.get(pk=run.pk).status for name, run in runs.items()}
     assert statuses == {name: Run.objects.get(pk=run.pk).status for name, run in reference.items()}

@@ -11,11 +11,11 @@ from django.contrib.auth.models import User
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from ops.actors import Actor
+from ops.access.actors import Actor
 from ops.models import AuditEntry
-from ops.operations import Result, get_operation
+from ops.operations.operation import Result, get_operation
+from runs.actions.succession import BUSY
 from runs.models import Run
-from runs.succession import BUSY
 from tests.engine.databases import connect
 from tests.factories import make_run
 

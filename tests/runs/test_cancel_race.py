@@ -13,12 +13,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection, connections
 
-from ops.actors import Actor
-from ops.audit import Change
-from ops.chain import Walk
+from ops.access.actors import Actor
+from ops.audit.chain import Walk
+from ops.audit.log import Change
 from ops.engine import extensions
 from ops.models import AuditItem
-from ops.operations import get_operation
+from ops.operations.operation import get_operation
 from runs.models import Run
 from tests.conftest import person
 from tests.factories import make_event, new_id

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from runs.failure_tint import look_of
+from runs.stats.failure_tint import look_of
 from tests.factories import make_event, make_run
 from tests.people import enter
 

@@ -12,14 +12,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from ops.actors import Actor
+from ops.access.actors import Actor
 from ops.engine import extensions
-from ops.jobs import control, starting
+from ops.jobs import lifecycle, submit
 from ops.jobs.preview import Expectation, preview
-from ops.operations import get_operation
+from ops.operations.operation import get_operation
+from runs.actions.succession import TAKEN
 from runs.models import Run
 from runs.states import HOLDER, State
-from runs.succession import TAKEN
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import by, failed_runs, job_of, replay_job, start, work
 from tests.people import enter
@@ -94,7 +94,7 @@ def test_the_preview_of_an_undo_says_what_will_be_left_alone(operator: User) -> 
     job = start(replay_job(operator), operator)
     made = list(Run.objects.filter(status="queued").values_list("pk", flat=True))
     Run.objects.filter(pk__in=made[:3]).update(status="running", locked_by="worker-1", attempt=1)
-    undo = work(control.undo(job.pk, actor=by(operator)))
+    undo = work(lifecycle.undo(job.pk, actor=by(operator)))
     assert set(preview(undo).expected) == {Expectation("done", "", 3), Expectation("skipped", TAKEN, 3)}
     assert preview(undo).done == 3
 
@@ -115,7 +115,7 @@ def test_a_job_with_nothing_to_do_asks_for_nothing(client: Client, operator: Use
 def test_what_its_parameters_leave_out_can_be_taken_in_again(client: Client, operator: User) -> None:
     make_run(status="running")
     about: dict[str, Any] = {"everything": True, "parameters": {"only_queued": True}}
-    job = work(starting.matching("runs.cancel", QueryDict(), actor=by(operator), **about))
+    job = work(submit.matching("runs.cancel", QueryDict(), actor=by(operator), **about))
     olga = enter(client, operator)
     assert 'name="only_queued"' in olga.get(job.get_absolute_url()).content.decode()
     page = olga.post(f"{job.get_absolute_url()}/confirm", {"settings": "1", "preview": "1"}).content.decode()

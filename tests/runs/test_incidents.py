@@ -6,9 +6,9 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from runs.incidents import Incident, bad_stretch, common_error, incidents
-from runs.spans import until_now
-from runs.statistics import read_frame
+from runs.stats.incidents import Incident, bad_stretch, common_error, incidents
+from runs.stats.statistics import read_frame
+from runs.stats.time_ranges import until_now
 from tests.factories import make_event, make_run
 
 HOUR = timedelta(hours=1)

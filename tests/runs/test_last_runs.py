@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from runs import last_runs as module
-from runs.last_runs import last_runs
+from runs.stats import last_runs as module
+from runs.stats.last_runs import last_runs
 from tests.factories import make_run
 from tests.wild import NAMES
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from runs.links import runs_link
-from runs.spans import Span, until_now
+from runs.stats.time_ranges import Span, until_now
 
 NOW = datetime(2026, 2, 22, 14, 7, 33, tzinfo=UTC)
 

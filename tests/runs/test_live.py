@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from runs import live, statistics
+from runs.stats import live, statistics
 from tests.factories import make_run
 
 HOUR = timedelta(hours=1)

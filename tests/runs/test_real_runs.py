@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
-from ops.pagination import capped_count
+from ops.lists.pagination import capped_count
 from runs.filters import RunFilter
 from runs.models import Run, Step
 from tests.engine.real_data import FOLDER, needs_real_data

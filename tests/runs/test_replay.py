@@ -6,13 +6,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from ops.actors import Actor
+from ops.access.actors import Actor
 from ops.engine.values import Payload
-from ops.errors import InvalidInput
 from ops.models import AuditEntry
-from ops.operations import Result
+from ops.operations.operation import Result
+from ops.platform.errors import InvalidInput
+from runs.actions.replay import replay
 from runs.models import Replay, Run, Step
-from runs.replaying import replay
 from tests.factories import make_event, make_run, make_step
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from events.models import Event
-from ops.actors import Actor
+from ops.access.actors import Actor
+from runs.actions.replay import EVENT_GONE, replay
 from runs.models import Replay, Run
-from runs.replaying import EVENT_GONE, replay
 from tests.api.conftest import signed_in
 from tests.factories import make_run
 

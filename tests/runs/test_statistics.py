@@ -12,13 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ops.engine.values import Timestamp
-from ops.errors import InvalidInput
-from runs import statistics
-from runs.frame_charts import FrameCharts
+from ops.platform.errors import InvalidInput
 from runs.models import Run
-from runs.spans import Span, SpanFilter, until_now
 from runs.states import State
-from runs.statistics import Frame, frame, read_frame
+from runs.stats import statistics
+from runs.stats.charts import FrameCharts
+from runs.stats.statistics import Frame, frame, read_frame
+from runs.stats.time_ranges import Span, SpanFilter, until_now
 from tests.factories import make_event, make_run
 
 HOUR = timedelta(hours=1)

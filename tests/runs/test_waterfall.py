@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from runs.models import Run, Step
-from runs.waterfall import Line, Waterfall, waterfall_of
+from runs.views.waterfall import Line, Waterfall, waterfall_of
 
 CREATED = datetime(2026, 2, 22, 14, 0, tzinfo=UTC)
 

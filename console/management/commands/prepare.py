@@ -11,10 +11,10 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 
+from ops.access.roles import keep_roles
 from ops.engine import extensions, schema
 from ops.engine.connections import unlimited
-from ops.prepared import missing_tables, pending_migrations
-from ops.roles import keep_roles
+from ops.platform.prepared import missing_tables, pending_migrations
 
 EPILOG = """exit codes: 0 ready; 1 the database could not be made ready;
 3 ready, but the engine's tables are not the ones this console knows, or a right on them is missing:

@@ -1,7 +1,7 @@
 """The extensions there are."""
 
 from ops.engine.extensions.extension import Extension
-from ops.errors import InvalidInput
+from ops.platform.errors import InvalidInput
 
 EXTENSIONS = (
     Extension(

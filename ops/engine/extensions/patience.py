@@ -7,7 +7,7 @@ from typing import Any
 from django.db import OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from ops.trouble import Trouble, trouble_of
+from ops.platform.database_errors import Trouble, trouble_of
 
 Say = Callable[[str], object]
 

@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from ops.engine.extensions.catalog import Found, find
 from ops.engine.extensions.extension import Extension, Part
 from ops.engine.extensions.known import EXTENSIONS, get
-from ops.remember import remember
+from ops.platform.memoize import remember
 
 
 class State(StrEnum):

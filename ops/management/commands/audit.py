@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ops.chain import Walk
+from ops.audit.chain import Walk
 
 
 def noted(text: str) -> tuple[int, str]:

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection
 
 from ops.engine import extensions
 from ops.engine.extensions import Extension, State
-from ops.errors import InvalidInput
+from ops.platform.errors import InvalidInput
 
 EPILOG = """exit codes: 0 done, or nothing to do; 1 the database refused, or rights are missing;
 2 unusable input; 3 (status) an extension is outdated or broken"""

@@ -10,20 +10,18 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
 
-from ops.actors import Actor, person
-from ops.errors import EngineMismatch, InvalidInput, StateConflict
-from ops.jobs import control, drafts, starting
+from ops.access.actors import Actor, person
+from ops.jobs import drafts, lifecycle, submit
 from ops.jobs.models import Job
+from ops.platform.errors import EngineMismatch, InvalidInput, StateConflict
 
 DEEDS: Mapping[str, Callable[..., Job]] = {
-    "confirm": lambda pk, actor, reason, number: starting.confirm(
-        pk, actor=actor, reason=reason, typed=number
-    ),
-    "stop": lambda pk, actor, reason, number: control.stop(pk, actor=actor, reason=reason),
-    "resume": lambda pk, actor, reason, number: starting.resume(pk, actor=actor),
+    "confirm": lambda pk, actor, reason, number: submit.confirm(pk, actor=actor, reason=reason, typed=number),
+    "stop": lambda pk, actor, reason, number: lifecycle.stop(pk, actor=actor, reason=reason),
+    "resume": lambda pk, actor, reason, number: submit.resume(pk, actor=actor),
     "discard": lambda pk, actor, reason, number: drafts.discard(pk, actor=actor, reason=reason),
-    "retry-failed": lambda pk, actor, reason, number: starting.retry_failed(pk, actor=actor),
-    "undo": lambda pk, actor, reason, number: starting.undo(pk, actor=actor),
+    "retry-failed": lambda pk, actor, reason, number: submit.retry_failed(pk, actor=actor),
+    "undo": lambda pk, actor, reason, number: submit.undo(pk, actor=actor),
 }
 
 

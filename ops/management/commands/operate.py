@@ -14,13 +14,13 @@ from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
 from django.http import QueryDict
 
-from ops.actors import Actor, person
-from ops.errors import EngineMismatch, InvalidInput, StateConflict
-from ops.jobs import control, running, starting
+from ops.access.actors import Actor, person
+from ops.jobs import foreground, lifecycle, submit
 from ops.jobs.models import Job
 from ops.jobs.preview import Preview, preview
 from ops.jobs.preview_api import PreviewSerializer
-from ops.operations import Result, get_operation, operations
+from ops.operations.operation import Result, get_operation, operations
+from ops.platform.errors import EngineMismatch, InvalidInput, StateConflict
 
 REFUSED, INCOMPLETE = 2, 3
 
@@ -95,9 +95,9 @@ class Command(BaseCommand):
         actor = Actor(user=person(options["actor"], field="actor"), door="command")
         pace = {"feed": options["rate"], "brake": options["brake"]}
         pace = {name: value for name, value in pace.items() if value is not None}
-        if faults := dict(control.faults_of_pace(pace, get_operation(options["verb"]))):
+        if faults := dict(lifecycle.faults_of_pace(pace, get_operation(options["verb"]))):
             raise InvalidInput(faults)
-        job = starting.matching(
+        job = submit.matching(
             options["verb"],
             QueryDict(options["filter"] or ""),
             everything=options["all"],
@@ -105,12 +105,12 @@ class Command(BaseCommand):
             reason=options["reason"],
             parameters=parameters_of(options["set"]),
         )
-        job = running.collected(job, self.watch)
+        job = foreground.collected(job, self.watch)
         if options["preview"]:
             self.stdout.write(previewed(job, as_json=options["json"]))
             return
         about = {"reason": options["reason"], "pace": pace, "detach": options["detach"]}
-        job = running.finished(job, actor=actor, watch=self.watch, **about)
+        job = foreground.finished(job, actor=actor, watch=self.watch, **about)
         told = {"job": job.pk, "state": job.state, "total": job.total, "counts": job.counts}
         self.stdout.write(json.dumps(told) if options["json"] else f"{job}: {job.state}. {words_of(job)}")
         if not options["detach"] and job.done < job.total:

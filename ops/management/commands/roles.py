@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ops.matrix import document
+from ops.operations.matrix import document
 
 PLACE = Path(settings.BASE_DIR) / "docs" / "roles.md"
 

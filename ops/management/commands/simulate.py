@@ -10,11 +10,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from ops.demo_accounts import make_accounts
+from ops.access.demo_accounts import make_accounts
+from ops.access.roles import keep_roles
 from ops.engine.simulator import NotOurs, create
 from ops.engine.simulator.live import Live, stop_on_signals
 from ops.engine.simulator.seeding import NotEmpty, seed
-from ops.roles import keep_roles
 
 A_CENTURY = 36_500
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ops import tokens
-from ops.actors import Actor, person
-from ops.errors import InvalidInput
+from ops.access.actors import Actor, person
 from ops.models import ApiToken
+from ops.platform.errors import InvalidInput
+from ops.tokens import actions
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         create = verbs.add_parser("create", help="Make a token and print it once.")
         create.add_argument("--user", required=True, help="User name of its owner.")
         create.add_argument("--name", required=True, help="What it is for.")
-        create.add_argument("--days", type=int, default=tokens.DAYS, help=f"For how long; {tokens.DAYS}.")
+        create.add_argument("--days", type=int, default=actions.DAYS, help=f"For how long; {actions.DAYS}.")
         listing = verbs.add_parser("list", help="Show all tokens; the secrets can't be shown again.")
         listing.add_argument("--user", help="Only this owner's.")
         revoke = verbs.add_parser("revoke", help="Revoke a token at once, for good.")
@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
     def create(self, *, user: str, name: str, days: int, **options: Any) -> None:
         """Print the token alone on standard output, and what it is on standard error."""
-        token, text = tokens.create(
+        token, text = actions.create(
             user=person(user), name=name, days=days, actor=shell(), reason="made on the command line"
         )
         self.stderr.write(
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         found = list(ApiToken.objects.filter(prefix=prefix))
         if not found:
             raise InvalidInput({"prefix": f"There is no token “{prefix}”. `token list` shows all."})
-        ended = tokens.revoke(found, actor=shell(), reason="revoked on the command line")
+        ended = actions.revoke(found, actor=shell(), reason="revoked on the command line")
         self.stdout.write(f"Token {prefix} is revoked." if ended else f"Token {prefix} was revoked before.")
 
 
@@ -70,4 +70,4 @@ def shell() -> Actor:
 def standing(token: ApiToken) -> str:
     """Whether it opens anything now."""
     ends = token.revoked_at or token.expires_at
-    return f"{tokens.closed_because(token) or 'until'} {ends:%Y-%m-%d}"
+    return f"{actions.closed_because(token) or 'until'} {ends:%Y-%m-%d}"

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from ops.actors import Actor
+from ops.access.actors import Actor
 from ops.engine.simulator.agenda import Agenda
 from ops.engine.simulator.failures import Fault
 from ops.engine.simulator.server import Row
 from ops.engine.simulator.shop import BY_ID, Function, Step
 from ops.engine.simulator.worker import Worker, data_of
+from runs.actions.replay import replay
 from runs.models import Run
-from runs.replaying import replay
 from tests.engine.contract.simulated import SimulatedEngine
 from tests.factories import make_step
 

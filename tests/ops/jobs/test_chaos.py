@@ -13,10 +13,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import Error, connection, connections
 
-from ops.chain import Walk
+from ops.audit.chain import Walk
 from ops.engine import extensions
 from ops.engine.simulator.servers import server_on
-from ops.jobs import control, leasing, working
+from ops.jobs import leasing, lifecycle, worker
 from ops.jobs.models import Job, JobItem
 from ops.models import AuditItem
 from runs.models import Replay, Run
@@ -41,8 +41,8 @@ def guard(transactional_db: None) -> Iterator[None]:
 @pytest.fixture
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small chunks and short leases, so that seconds hold many deaths."""
-    monkeypatch.setattr(working, "LARGEST", {"postgresql": 5, "sqlite": 5})
-    monkeypatch.setattr(working, "SHORTEST_REST", {"postgresql": 0.01, "sqlite": 0.02})
+    monkeypatch.setattr(worker, "LARGEST", {"postgresql": 5, "sqlite": 5})
+    monkeypatch.setattr(worker, "SHORTEST_REST", {"postgresql": 0.01, "sqlite": 0.02})
     monkeypatch.setattr(leasing, "LEASE", timedelta(seconds=0.4))
 
 
@@ -60,7 +60,7 @@ def for_ever(deed: Callable[[], None]) -> None:
 def sweep_and_work() -> None:
     """A worker that looks for jobs itself, as the sweeper does."""
     for pk in leasing.due():
-        working.work(pk, seconds=0.3)
+        worker.work(pk, seconds=0.3)
 
 
 def lease_and_complete() -> None:
@@ -104,7 +104,7 @@ def kill_at_random(workers: list[BaseProcess], random: Random) -> int:
 
 def confirmed(job: Job, user: User) -> Job:
     job = work(job)
-    return control.confirm(job.pk, actor=by(user), reason="chaos", typed=str(job.total))
+    return lifecycle.confirm(job.pk, actor=by(user), reason="chaos", typed=str(job.total))
 
 
 def truth_of(job: Job) -> list[str]:

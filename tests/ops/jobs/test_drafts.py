@@ -10,11 +10,11 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from ops.chain import Walk
-from ops.errors import PermissionDenied, StateConflict
-from ops.jobs import control, drafts, leasing, tasks, working
+from ops.audit.chain import Walk
+from ops.jobs import drafts, leasing, lifecycle, tasks, worker
 from ops.jobs.models import Job
 from ops.models import AuditEntry
+from ops.platform.errors import PermissionDenied, StateConflict
 from runs.models import Run
 from tests.api.conftest import signed_in
 from tests.factories import make_run
@@ -61,18 +61,18 @@ def test_a_ready_job_is_discarded_through_every_door(
     assert (job.state, job.finished_at is None) == ("discarded", False)
     entry = AuditEntry.objects.get(verb="jobs.discard")
     assert (entry.actor, entry.job, entry.door) == ("olga", job.pk, door.__name__.removeprefix("by_"))
-    for deed in (control.resume, control.stop, drafts.discard):
+    for deed in (lifecycle.resume, lifecycle.stop, drafts.discard):
         with pytest.raises(StateConflict, match="is discarded"):
             deed(job.pk, actor=by(operator))
-    assert not working.work(job.pk, seconds=1)
+    assert not worker.work(job.pk, seconds=1)
     assert Run.objects.get().status == "queued"
 
 
 def test_what_was_confirmed_is_not_discarded(operator: User, job: Job) -> None:
-    control.confirm(job.pk, actor=by(operator), reason="x")
+    lifecycle.confirm(job.pk, actor=by(operator), reason="x")
     with pytest.raises(StateConflict, match="is running"):
         drafts.discard(job.pk, actor=by(operator))
-    control.stop(job.pk, actor=by(operator))
+    lifecycle.stop(job.pk, actor=by(operator))
     with pytest.raises(StateConflict, match="was confirmed"):
         drafts.discard(job.pk, actor=by(operator))
     caller = signed_in(operator)
@@ -87,7 +87,7 @@ def test_what_is_still_collected_or_was_stopped_before_is_discarded(operator: Us
     for stopped in (False, True):
         job = job_of(operator, state=["queued"])
         if stopped:
-            control.stop(job.pk, actor=by(operator))
+            lifecycle.stop(job.pk, actor=by(operator))
         assert drafts.discard(job.pk, actor=by(operator)).state == "discarded"
 
 
@@ -98,19 +98,19 @@ def test_only_who_may_do_what_it_does_discards_it(job: Job, viewer: User) -> Non
 
 
 def test_an_undo_that_was_discarded_can_be_prepared_again(operator: User, job: Job) -> None:
-    control.confirm(job.pk, actor=by(operator), reason="x")
+    lifecycle.confirm(job.pk, actor=by(operator), reason="x")
     work(job)
-    undo = control.undo(job.pk, actor=by(operator))
+    undo = lifecycle.undo(job.pk, actor=by(operator))
     drafts.discard(undo.pk, actor=by(operator))
-    assert control.undo(job.pk, actor=by(operator)).pk > undo.pk
+    assert lifecycle.undo(job.pk, actor=by(operator)).pk > undo.pk
 
 
 def test_drafts_expire_and_nothing_else_does(operator: User, settings: Any) -> None:
     settings.JOB_DRAFT_HOURS = 24
     make_run()
     old, young, stopped, started = (work(job_of(operator, state=["queued"])) for _ in range(4))
-    control.stop(stopped.pk, actor=by(operator))
-    control.confirm(started.pk, actor=by(operator), reason="x")
+    lifecycle.stop(stopped.pk, actor=by(operator))
+    lifecycle.confirm(started.pk, actor=by(operator), reason="x")
     Job.objects.exclude(pk=young.pk).update(created_at=leasing.clock() - DAY - timedelta(minutes=1))
     tasks.expire_drafts()
     states = dict(Job.objects.values_list("pk", "state"))
@@ -132,7 +132,7 @@ def test_drafts_expire_and_nothing_else_does(operator: User, settings: Any) -> N
 def test_an_expired_draft_is_refused_before_the_schedule_comes(operator: User, job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(created_at=leasing.clock() - DAY - timedelta(minutes=1))
     with pytest.raises(StateConflict, match="more than 24 hours ago"):
-        control.confirm(job.pk, actor=by(operator), reason="x")
+        lifecycle.confirm(job.pk, actor=by(operator), reason="x")
 
 
 def test_the_page_says_when_and_offers_it(client: Client, operator: User, viewer: User, job: Job) -> None:
@@ -140,7 +140,7 @@ def test_the_page_says_when_and_offers_it(client: Client, operator: User, viewer
     assert 'id="discard"' in shown
     assert "unless confirmed" in shown
     assert 'id="discard"' not in enter(client, viewer).get(job.get_absolute_url()).content.decode()
-    control.confirm(job.pk, actor=by(operator), reason="x")
+    lifecycle.confirm(job.pk, actor=by(operator), reason="x")
     shown = enter(client, operator).get(job.get_absolute_url()).content.decode()
     assert 'id="discard"' not in shown
     assert "unless confirmed" not in shown

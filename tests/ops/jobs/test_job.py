@@ -8,13 +8,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from ops.actors import Actor
-from ops.chain import Walk
-from ops.errors import InvalidInput, PermissionDenied, StateConflict
-from ops.jobs import control, feeding, leasing, working
+from ops.access.actors import Actor
+from ops.audit.chain import Walk
+from ops.jobs import leasing, lifecycle, throttle, worker
 from ops.jobs.models import Job, JobItem
 from ops.models import AuditEntry
-from ops.targets import get_target
+from ops.operations.targets import get_target
+from ops.platform.errors import InvalidInput, PermissionDenied, StateConflict
 from runs.models import Run
 from tests.factories import make_event, make_run
 
@@ -27,11 +27,11 @@ def by(user: User) -> Actor:
 
 def job_of(user: User, *, everything: bool = False, **data: Any) -> Job:
     parameters = get_target("runs.run").frozen(data, everything=everything)
-    return control.create("runs.cancel", actor=by(user), source="a filter", matching=parameters)
+    return lifecycle.create("runs.cancel", actor=by(user), source="a filter", matching=parameters)
 
 
 def work(job: Job) -> Job:
-    while working.work(job.pk, seconds=0.2):
+    while worker.work(job.pk, seconds=0.2):
         pass
     job.refresh_from_db()
     return job
@@ -39,7 +39,7 @@ def work(job: Job) -> Job:
 
 def start(job: Job, user: User) -> Job:
     work(job)
-    control.confirm(job.pk, actor=by(user), reason="wrong release", typed=str(job.total))
+    lifecycle.confirm(job.pk, actor=by(user), reason="wrong release", typed=str(job.total))
     return work(job)
 
 
@@ -87,7 +87,7 @@ def test_several_states_are_frozen_once_each_newest_first(operator: User) -> Non
 
 
 def test_every_chunk_is_audited_with_its_job(operator: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(working, "LARGEST", {"postgresql": 2, "sqlite": 2})
+    monkeypatch.setattr(worker, "LARGEST", {"postgresql": 2, "sqlite": 2})
     event = make_event()
     for _ in range(5):
         make_run(event=event)
@@ -101,9 +101,9 @@ def test_every_chunk_is_audited_with_its_job(operator: User, monkeypatch: pytest
 def test_a_job_is_confirmed_once(operator: User, admin: User) -> None:
     make_run()
     job = work(job_of(operator, state=["queued"]))
-    control.confirm(job.pk, actor=by(operator), reason="one")
+    lifecycle.confirm(job.pk, actor=by(operator), reason="one")
     with pytest.raises(StateConflict, match="running by olga"):
-        control.confirm(job.pk, actor=by(admin), reason="two")
+        lifecycle.confirm(job.pk, actor=by(admin), reason="two")
 
 
 def test_above_a_hundred_the_number_has_to_be_typed(operator: User) -> None:
@@ -112,8 +112,8 @@ def test_above_a_hundred_the_number_has_to_be_typed(operator: User) -> None:
         make_run(event=event)
     job = work(job_of(operator, state=["queued"]))
     with pytest.raises(InvalidInput, match="Type 101"):
-        control.confirm(job.pk, actor=by(operator), reason="all", typed="100")
-    control.confirm(job.pk, actor=by(operator), reason="all", typed="101")
+        lifecycle.confirm(job.pk, actor=by(operator), reason="all", typed="100")
+    lifecycle.confirm(job.pk, actor=by(operator), reason="all", typed="101")
 
 
 def test_a_viewer_makes_no_job_and_the_attempt_is_audited(viewer: User) -> None:
@@ -142,21 +142,21 @@ def test_a_job_of_nothing_finishes(operator: User) -> None:
 def test_a_job_stops_when_its_person_loses_the_role_and_is_resumed_by_another(
     operator: User, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(working, "LARGEST", {"postgresql": 2, "sqlite": 2})
+    monkeypatch.setattr(worker, "LARGEST", {"postgresql": 2, "sqlite": 2})
     event = make_event()
     for _ in range(5):
         make_run(event=event)
     job = work(job_of(operator, state=["queued"]))
-    control.confirm(job.pk, actor=by(operator), reason="x")
-    working.work(job.pk, seconds=0)
+    lifecycle.confirm(job.pk, actor=by(operator), reason="x")
+    worker.work(job.pk, seconds=0)
     operator.groups.clear()
     job = work(job)
     assert (job.state, job.done, job.pending, job.finished_at) == ("stopped", 2, 3, None)
     assert "runs.cancel_run" in job.explanation
     assert "can resume it" in job.explanation
     with pytest.raises(PermissionDenied):
-        control.resume(job.pk, actor=by(User.objects.get(username="olga")))
-    control.resume(job.pk, actor=by(admin))
+        lifecycle.resume(job.pk, actor=by(User.objects.get(username="olga")))
+    lifecycle.resume(job.pk, actor=by(admin))
     job = work(job)
     assert (job.state, job.done, job.actor, job.created_by) == ("finished", 5, "adam", "olga")
     entries = AuditEntry.objects.filter(verb="runs.cancel", outcome="performed").order_by("id")
@@ -166,26 +166,26 @@ def test_a_job_stops_when_its_person_loses_the_role_and_is_resumed_by_another(
 def test_a_job_of_a_person_who_is_gone_stops(operator: User, admin: User) -> None:
     make_run()
     job = work(job_of(operator, state=["queued"]))
-    control.confirm(job.pk, actor=by(operator), reason="x")
+    lifecycle.confirm(job.pk, actor=by(operator), reason="x")
     operator.delete()
     job = work(job)
     assert (job.state, job.done) == ("stopped", 0)
-    control.resume(job.pk, actor=by(admin))
+    lifecycle.resume(job.pk, actor=by(admin))
     assert work(job).done == 1
 
 
 def test_a_stopped_job_goes_on_where_it_stopped(operator: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(working, "LARGEST", {"postgresql": 2, "sqlite": 2})
+    monkeypatch.setattr(worker, "LARGEST", {"postgresql": 2, "sqlite": 2})
     event = make_event()
     for _ in range(5):
         make_run(event=event)
     job = work(job_of(operator, state=["queued"]))
-    control.confirm(job.pk, actor=by(operator), reason="x")
-    assert working.work(job.pk, seconds=0)
-    control.stop(job.pk, actor=by(operator))
-    assert not working.work(job.pk, seconds=1)
+    lifecycle.confirm(job.pk, actor=by(operator), reason="x")
+    assert worker.work(job.pk, seconds=0)
+    lifecycle.stop(job.pk, actor=by(operator))
+    assert not worker.work(job.pk, seconds=1)
     assert Run.objects.filter(status="cancelled").count() == 2
-    control.resume(job.pk, actor=by(operator))
+    lifecycle.resume(job.pk, actor=by(operator))
     job = work(job)
     assert (job.state, job.done) == ("finished", 5)
 
@@ -196,7 +196,7 @@ def test_two_workers_never_hold_one_job(operator: User) -> None:
     Job.objects.filter(pk=job.pk).update(
         lease_owner="other", lease_until=timezone.now() + timedelta(seconds=9)
     )
-    assert not working.work(job.pk, seconds=1)
+    assert not worker.work(job.pk, seconds=1)
     assert leasing.due() == []
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     assert leasing.due() == [job.pk]
@@ -205,7 +205,7 @@ def test_two_workers_never_hold_one_job(operator: User) -> None:
 
 def replay_job(user: User, **links: Any) -> Job:
     parameters = get_target("runs.run").frozen({"state": ["failed"]}, everything=False)
-    return control.create("runs.replay", actor=by(user), source="a filter", matching=parameters, **links)
+    return lifecycle.create("runs.replay", actor=by(user), source="a filter", matching=parameters, **links)
 
 
 def failed_runs(count: int) -> None:
@@ -225,8 +225,8 @@ def test_a_replay_job_makes_each_run_once_and_names_it(operator: User) -> None:
 def test_a_replay_job_feeds_no_further_ahead_than_ten_seconds(operator: User) -> None:
     failed_runs(30)
     job = work(replay_job(operator, feed=1.0))
-    control.confirm(job.pk, actor=by(operator), reason="x")
-    working.work(job.pk, seconds=0)
+    lifecycle.confirm(job.pk, actor=by(operator), reason="x")
+    worker.work(job.pk, seconds=0)
     assert Run.objects.filter(status="queued").count() == 10
 
 
@@ -236,17 +236,17 @@ def test_another_rate_counts_from_the_moment_of_its_change(
 ) -> None:
     job = work(replay_job(operator, feed=5.0))
     Job.objects.filter(pk=job.pk).update(total=100_000, cursor=18_000, done=18_000, worked=3_600.0)
-    assert feeding.allowance(Job.objects.get(pk=job.pk)) == 50
-    control.pace(job.pk, actor=by(operator), feed=feed)
-    assert feeding.allowance(Job.objects.get(pk=job.pk)) == allowed
+    assert throttle.allowance(Job.objects.get(pk=job.pk)) == 50
+    lifecycle.pace(job.pk, actor=by(operator), feed=feed)
+    assert throttle.allowance(Job.objects.get(pk=job.pk)) == allowed
 
 
 def test_a_rate_changed_again_and_again_feeds_no_more(operator: User) -> None:
     job = work(replay_job(operator, feed=5.0))
     Job.objects.filter(pk=job.pk).update(total=100_000, cursor=50, done=50, worked=0.0)
     for feed in (6.0, 5.0, 6.0, 5.0):
-        control.pace(job.pk, actor=by(operator), feed=feed)
-        assert (feeding.allowance(Job.objects.get(pk=job.pk)) or 0) <= 10
+        lifecycle.pace(job.pk, actor=by(operator), feed=feed)
+        assert (throttle.allowance(Job.objects.get(pk=job.pk)) or 0) <= 10
 
 
 def test_what_is_left_is_told_at_the_rate_that_is_set(operator: User) -> None:
@@ -256,12 +256,12 @@ def test_what_is_left_is_told_at_the_rate_that_is_set(operator: User) -> None:
 
 
 def test_the_brake_stops_a_replay_whose_runs_fail(operator: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeding, "BRAKE_EVERY", 0.0001)
-    monkeypatch.setattr(feeding, "LONGEST_WAIT", 0.05)
+    monkeypatch.setattr(throttle, "BRAKE_EVERY", 0.0001)
+    monkeypatch.setattr(throttle, "LONGEST_WAIT", 0.05)
     failed_runs(60)
     job = work(replay_job(operator, feed=3.0, brake=50))
-    control.confirm(job.pk, actor=by(operator), reason="x")
-    working.work(job.pk, seconds=0)
+    lifecycle.confirm(job.pk, actor=by(operator), reason="x")
+    worker.work(job.pk, seconds=0)
     Run.objects.filter(status="queued").update(status="failed")
     job = work(job)
     assert job.state == "stopped"
@@ -272,13 +272,13 @@ def test_the_brake_stops_a_replay_whose_runs_fail(operator: User, monkeypatch: p
 def test_the_brake_of_a_large_job_looks_at_some_of_its_runs(
     operator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feeding, "BRAKE_EVERY", 0.0001)
-    monkeypatch.setattr(feeding, "LONGEST_WAIT", 0.05)
-    monkeypatch.setattr(feeding, "BRAKE_SAMPLE", 30)
+    monkeypatch.setattr(throttle, "BRAKE_EVERY", 0.0001)
+    monkeypatch.setattr(throttle, "LONGEST_WAIT", 0.05)
+    monkeypatch.setattr(throttle, "BRAKE_SAMPLE", 30)
     failed_runs(200)
     job = work(replay_job(operator, feed=9.0, brake=50))
-    control.confirm(job.pk, actor=by(operator), reason="x", typed="200")
-    working.work(job.pk, seconds=0)
+    lifecycle.confirm(job.pk, actor=by(operator), reason="x", typed="200")
+    worker.work(job.pk, seconds=0)
     Run.objects.filter(status="queued").update(status="failed")
     job = work(job)
     assert job.state == "stopped"
@@ -290,7 +290,7 @@ def test_undoing_a_replay_cancels_only_what_no_worker_has_taken(operator: User) 
     job = start(replay_job(operator), operator)
     taken = JobItem.objects.filter(job=job).values_list("result", flat=True)[0]
     Run.objects.filter(pk=taken).update(status="running", locked_by="worker-1", attempt=1)
-    undo = start(control.undo(job.pk, actor=by(operator)), operator)
+    undo = start(lifecycle.undo(job.pk, actor=by(operator)), operator)
     assert (undo.origin_id, undo.relation, undo.verb) == (job.pk, "undo", "runs.cancel")
     reasons = dict(JobItem.objects.filter(job=undo).values_list("outcome", "reason"))
     assert reasons == {"done": "", "skipped": "A worker has taken it."}
@@ -300,7 +300,7 @@ def test_undoing_a_replay_cancels_only_what_no_worker_has_taken(operator: User) 
 def test_undoing_a_cancel_replays_what_was_cancelled(operator: User) -> None:
     run = make_run()
     job = start(job_of(operator, state=["queued"]), operator)
-    start(control.undo(job.pk, actor=by(operator)), operator)
+    start(lifecycle.undo(job.pk, actor=by(operator)), operator)
     assert Run.objects.get(pk=run.pk).status == "cancelled"
     assert Run.objects.filter(status="queued").count() == 1
 
@@ -309,16 +309,16 @@ def test_what_failed_is_retried_by_a_new_linked_job(operator: User) -> None:
     make_run()
     job = start(job_of(operator, state=["queued"]), operator)
     with pytest.raises(StateConflict, match="No item"):
-        control.retry_failed(job.pk, actor=by(operator))
+        lifecycle.retry_failed(job.pk, actor=by(operator))
     JobItem.objects.filter(job=job).update(outcome="failed")
     Job.objects.filter(pk=job.pk).update(failed=1)
-    again = start(control.retry_failed(job.pk, actor=by(operator)), operator)
+    again = start(lifecycle.retry_failed(job.pk, actor=by(operator)), operator)
     assert (again.origin_id, again.relation, again.total, again.skipped) == (job.pk, "retry", 1, 1)
 
 
 def test_a_wrong_pace_is_refused_by_field(operator: User) -> None:
     job = job_of(operator, everything=True)
     with pytest.raises(InvalidInput) as refused:
-        control.pace(job.pk, actor=by(operator), duty=0, feed=0, speed=3)
+        lifecycle.pace(job.pk, actor=by(operator), duty=0, feed=0, speed=3)
     assert set(refused.value.fields) == {"duty", "feed", "speed"}
-    assert control.pace(job.pk, actor=by(operator), duty=100, feed=None).duty == 100
+    assert lifecycle.pace(job.pk, actor=by(operator), duty=100, feed=None).duty == 100

@@ -15,13 +15,13 @@ from django.test import Client
 from django.utils import timezone
 
 from functions.models import Function
-from ops.chain import Walk
-from ops.errors import StateConflict
-from ops.health import keep, measure_worker
-from ops.jobs import control, leasing, tasks, working
+from ops.audit.chain import Walk
+from ops.health.measurements import keep, measure_worker
+from ops.jobs import leasing, lifecycle, tasks, worker
 from ops.jobs.models import Job, JobItem
 from ops.jobs.preview import preview
 from ops.models import AuditEntry, AuditItem
+from ops.platform.errors import StateConflict
 from runs.models import Run
 from tests.engine.databases import connect
 from tests.factories import make_event, make_function, make_run
@@ -52,7 +52,7 @@ def queued(count: int, function_id: str = "charge-card") -> list[str]:
 def running(user: User, **data: Any) -> Job:
     """A job that was confirmed and that nobody works on yet."""
     job = work(job_of(user, **(data or {"state": ["queued"]})))
-    return control.confirm(job.pk, actor=by(user), reason="x", typed=str(job.total))
+    return lifecycle.confirm(job.pk, actor=by(user), reason="x", typed=str(job.total))
 
 
 def expire(job: Job) -> None:
@@ -101,7 +101,7 @@ def test_what_was_confirmed_is_the_frozen_list_whatever_filter_comes_with_it(
 def test_ids_that_do_not_exist_are_skipped_and_say_so(operator: User) -> None:
     (there,) = queued(1)
     ids = [NOBODY, "no-uuid", there, there.upper()]
-    job = start(control.create("runs.cancel", actor=by(operator), source="ids", ids=ids), operator)
+    job = start(lifecycle.create("runs.cancel", actor=by(operator), source="ids", ids=ids), operator)
     told = list(JobItem.objects.filter(job=job, outcome="skipped").values_list("target", "reason"))
     assert (NOBODY, "There is no run with this id.") in told
     assert ("no-uuid", "There is no run with this id.") in told
@@ -131,10 +131,10 @@ def test_a_stopped_job_goes_on_at_once_when_it_is_resumed(operator: User) -> Non
     queued(3)
     job = running(operator)
     owner = leasing.claim(job.pk, None)
-    control.stop(job.pk, actor=by(operator))
-    assert working.turn(job.pk, owner) is None
+    lifecycle.stop(job.pk, actor=by(operator))
+    assert worker.turn(job.pk, owner) is None
     leasing.release(job.pk, owner)
-    control.resume(job.pk, actor=by(operator))
+    lifecycle.resume(job.pk, actor=by(operator))
     assert leasing.due() == [job.pk]
     assert work(job).done == 3
 
@@ -176,10 +176,10 @@ def test_who_lost_the_lease_notices_and_commits_nothing(operator: User) -> None:
     expire(job)
     quick = leasing.claim(job.pk, None)
     assert slow != quick != ""
-    assert working.turn(job.pk, slow) is None
+    assert worker.turn(job.pk, slow) is None
     assert not leasing.release(job.pk, slow)
     assert cancelled() == 0
-    assert working.turn(job.pk, quick) is None
+    assert worker.turn(job.pk, quick) is None
     assert cancelled() == 2
 
 
@@ -213,12 +213,12 @@ def test_one_item_that_the_database_refuses_fails_alone_and_is_audited(operator:
 
 @pytest.mark.usefixtures("poison")
 def test_a_job_of_which_the_database_refuses_everything_stops(operator: User) -> None:
-    queued(working.GIVE_UP + 5, "poison")
+    queued(worker.GIVE_UP + 5, "poison")
     job = work(running(operator))
-    assert (job.state, job.failed, job.pending) == ("stopped", working.GIVE_UP, 5)
+    assert (job.state, job.failed, job.pending) == ("stopped", worker.GIVE_UP, 5)
     assert "20 in a row" in job.explanation
-    control.resume(job.pk, actor=by(operator))
-    assert work(job).failed > working.GIVE_UP
+    lifecycle.resume(job.pk, actor=by(operator))
+    assert work(job).failed > worker.GIVE_UP
 
 
 def test_a_verb_that_is_no_longer_there_stops_its_job_with_words(operator: User) -> None:
@@ -253,7 +253,7 @@ def test_a_full_disk_makes_the_job_wait_and_leaves_nothing_half_done(
     job = running(operator)
     Job.objects.filter(pk=job.pk).update(chunk=50)
     little_room(4)
-    while working.work(job.pk, seconds=0):
+    while worker.work(job.pk, seconds=0):
         pass
     job.refresh_from_db()
     assert (job.state, job.pending > 0) == ("running", True)
@@ -287,7 +287,7 @@ def test_a_filter_that_times_out_stops_with_words_and_can_be_resumed(operator: U
     assert (job.state, job.total) == ("stopped", 0)
     assert "longer than the database allows" in job.explanation
     other.rollback()
-    control.resume(job.pk, actor=by(operator))
+    lifecycle.resume(job.pk, actor=by(operator))
     job = work(job)
     assert (job.state, job.total, job.explanation) == ("ready", 3, "")
 
@@ -313,7 +313,7 @@ def test_a_database_that_goes_away_makes_the_job_wait_and_go_on(operator: User, 
     job = running(operator)
     other.execute("SELECT 1 FROM console.ops_audithead FOR UPDATE")
     with ThreadPoolExecutor(1) as pool:
-        working_on = pool.submit(apart, partial(working.work, job.pk, seconds=1))
+        working_on = pool.submit(apart, partial(worker.work, job.pk, seconds=1))
         while not (found := other.execute(WAITING, [other.info.backend_pid]).fetchone()):
             assert not working_on.done()
             other.execute("SELECT pg_sleep(0.01)")
@@ -361,14 +361,14 @@ def test_of_two_people_who_confirm_at_once_one_is_refused(operator: User, admin:
     for _ in range(5):
         job = work(job_of(operator, state=["queued"]))
         both = together(
-            *(partial(control.confirm, job.pk, actor=by(who), reason="x") for who in (operator, admin))
+            *(partial(lifecycle.confirm, job.pk, actor=by(who), reason="x") for who in (operator, admin))
         )
         refused = [one for one in both if isinstance(one, StateConflict)]
         assert len(refused) == 1
         job.refresh_from_db()
         assert f"running by {job.actor}" in str(refused[0])
         assert AuditEntry.objects.filter(verb="jobs.confirm").latest("id").actor == job.actor
-        control.stop(job.pk, actor=by(operator))
+        lifecycle.stop(job.pk, actor=by(operator))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -377,12 +377,12 @@ def test_stop_and_resume_pressed_together_leave_a_job_that_goes_on(operator: Use
     for _ in range(5):
         job = running(operator)
         stopped, resumed = together(
-            partial(control.stop, job.pk, actor=by(operator)),
-            partial(control.resume, job.pk, actor=by(admin)),
+            partial(lifecycle.stop, job.pk, actor=by(operator)),
+            partial(lifecycle.resume, job.pk, actor=by(admin)),
         )
         assert isinstance(stopped, Job)
         job.refresh_from_db()
         assert job.state == ("stopped" if isinstance(resumed, StateConflict) else "running")
         if job.state == "stopped":
-            control.resume(job.pk, actor=by(admin))
+            lifecycle.resume(job.pk, actor=by(admin))
         assert work(job).state == "finished"

@@ -7,9 +7,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from ops.errors import StateConflict
-from ops.jobs import control, working
+from ops.jobs import lifecycle, worker
 from ops.jobs.models import Job
+from ops.platform.errors import StateConflict
 from runs.models import Run
 from tests.api.conftest import signed_in
 from tests.ops.jobs.test_job import by, job_of, work
@@ -28,20 +28,20 @@ def test_a_job_of_more_items_than_are_allowed_fails_before_anything_is_done(
     job = work(job_of(operator, state=["queued"]))
     assert (job.state, job.explanation) == ("failed", "More than 2 match. Narrow the filter.")
     with pytest.raises(StateConflict, match="is failed; it can't be confirmed"):
-        control.confirm(job.pk, actor=by(operator), reason="x", typed="3")
+        lifecycle.confirm(job.pk, actor=by(operator), reason="x", typed="3")
     assert Run.objects.filter(status="queued").count() == 3
 
 
 def test_no_more_jobs_work_at_once_than_are_allowed(operator: User, settings: Any) -> None:
     queued(2)
     ready, stopped = work(job_of(operator, state=["queued"])), running(operator)
-    control.stop(stopped.pk, actor=by(operator))
+    lifecycle.stop(stopped.pk, actor=by(operator))
     settings.JOBS_LIMIT = 1
     running(operator, state=["failed"])
     attempts: list[Callable[[], Job]] = [
         lambda: job_of(operator, state=["queued"]),
-        lambda: control.confirm(ready.pk, actor=by(operator), reason="x"),
-        lambda: control.resume(stopped.pk, actor=by(operator)),
+        lambda: lifecycle.confirm(ready.pk, actor=by(operator), reason="x"),
+        lambda: lifecycle.resume(stopped.pk, actor=by(operator)),
     ]
     for attempt in attempts:
         with pytest.raises(StateConflict, match=FULL.format(1)):
@@ -65,8 +65,8 @@ def test_page_and_api_say_that_there_are_too_many(client: Client, operator: User
 
 
 def test_a_small_job_is_done_while_a_large_one_works(operator: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(working.LARGEST, "sqlite", 1)
-    monkeypatch.setitem(working.LARGEST, "postgresql", 1)
+    monkeypatch.setitem(worker.LARGEST, "sqlite", 1)
+    monkeypatch.setitem(worker.LARGEST, "postgresql", 1)
     queued(20, "large")
     queued(1, "small")
     large = running(operator, state=["queued"], function_id=["large"])
@@ -74,7 +74,7 @@ def test_a_small_job_is_done_while_a_large_one_works(operator: User, monkeypatch
     line = [large.pk, small.pk]  # as the queue holds them: who has more to do gets in line again
     while small.pk in line:
         pk = line.pop(0)
-        if working.work(pk, seconds=0):
+        if worker.work(pk, seconds=0):
             line.append(pk)
     for job in (large, small):
         job.refresh_from_db()

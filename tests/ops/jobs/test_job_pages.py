@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from ops.jobs import control, working
+from ops.jobs import lifecycle, worker
 from ops.jobs.models import Job, JobItem
 from ops.models import AuditEntry
 from runs.models import Run
@@ -74,7 +74,7 @@ def test_what_is_missing_is_shown_at_its_field(olga: Client, operator: User) -> 
 def test_a_second_confirmation_says_who_was_first(olga: Client, operator: User, admin: User) -> None:
     queued(1)
     job = work(job_of(operator, state=["queued"]))
-    control.confirm(job.pk, actor=by(admin), reason="x")
+    lifecycle.confirm(job.pk, actor=by(admin), reason="x")
     answer = olga.post(f"{job.get_absolute_url()}/confirm", {"reason": "y"})
     assert answer.status_code == 409
     assert "running by adam" in answer.content.decode()
@@ -151,7 +151,7 @@ def test_a_finished_job_says_how_many_ended_how(olga: Client, operator: User) ->
 def test_a_stopped_job_says_what_changed_since_its_list_was_frozen(olga: Client, operator: User) -> None:
     queued(2)
     job = work(job_of(operator, state=["queued"]))
-    control.stop(job.pk, actor=by(operator))
+    lifecycle.stop(job.pk, actor=by(operator))
     Run.objects.update(status="completed")
     page = olga.get(job.get_absolute_url()).content.decode()
     assert "Since the list was frozen: 2 of 2 have ended." in page
@@ -183,9 +183,9 @@ def test_lists_of_jobs_by_verb(olga: Client, operator: User) -> None:
 def test_a_running_job_refreshes_itself_and_a_finished_one_does_not(olga: Client, operator: User) -> None:
     queued(1)
     job = work(job_of(operator, state=["queued"]))
-    control.confirm(job.pk, actor=by(operator), reason="x")
+    lifecycle.confirm(job.pk, actor=by(operator), reason="x")
     assert 'hx-trigger="live from:body"' in olga.get(job.get_absolute_url()).content.decode()
-    working.work(job.pk, seconds=1)
+    worker.work(job.pk, seconds=1)
     fragment = olga.get(job.get_absolute_url(), headers={"HX-Request": "true"}).content.decode()
     assert "hx-get" not in fragment
     assert "<html" not in fragment

@@ -9,14 +9,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from ops.chain import Walk
+from ops.audit.chain import Walk
 from ops.engine import extensions
 from ops.engine.simulator.servers import server_on
-from ops.jobs import control, working
+from ops.jobs import lifecycle, worker
 from ops.jobs.models import Job, JobItem
 from ops.models import AuditItem
+from runs.actions.succession import BUSY
 from runs.models import Run
-from runs.succession import BUSY
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import by, job_of, work
 from tests.runs.test_cancel_race import race
@@ -74,8 +74,8 @@ def untouched(ended: dict[str, object]) -> None:
 
 @pytest.mark.usefixtures("guard")
 def test_every_item_says_what_became_of_its_run(operator: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(working, "LARGEST", CHUNK)
-    monkeypatch.setattr(working, "SHORTEST_REST", {"postgresql": 0.0, "sqlite": 0.005})
+    monkeypatch.setattr(worker, "LARGEST", CHUNK)
+    monkeypatch.setattr(worker, "SHORTEST_REST", {"postgresql": 0.0, "sqlite": 0.005})
     for seed in range(ROUNDS):
         event = make_event()
         for _ in range(RUNS):
@@ -83,7 +83,7 @@ def test_every_item_says_what_became_of_its_run(operator: User, monkeypatch: pyt
         job = work(job_of(operator, state=["queued", "running"]))
         workers_report(seed, leases=3)
         ended = dict(Run.objects.filter(status__in=ENDED).values_list("pk", "ended_at"))
-        job = control.confirm(job.pk, actor=by(operator), reason="x", typed=str(job.total))
+        job = lifecycle.confirm(job.pk, actor=by(operator), reason="x", typed=str(job.total))
         race(partial(work, job), partial(workers_report, seed + 1, leases=12))
         job = work(job)
         assert job.state == "finished"

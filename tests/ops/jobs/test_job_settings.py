@@ -8,10 +8,10 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from ops.jobs import control, feeding
+from ops.jobs import lifecycle, throttle
 from ops.jobs.models import Job
 from ops.models import AuditEntry
-from ops.targets import get_target
+from ops.operations.targets import get_target
 from runs.models import Replay
 from tests.api.conftest import signed_in
 from tests.factories import make_event, make_run
@@ -34,7 +34,7 @@ def job(operator: User) -> Job:
     for _ in range(3):
         make_run(status="failed", event=event)
     matching = get_target("runs.run").frozen({"state": ["failed"]}, everything=False)
-    return work(control.create("runs.replay", actor=by(operator), source="failed", matching=matching))
+    return work(lifecycle.create("runs.replay", actor=by(operator), source="failed", matching=matching))
 
 
 def confirmed(client: Client, job: Job, **fields: Any) -> Any:
@@ -105,7 +105,7 @@ def test_a_cancel_is_asked_for_no_rate_and_an_undo_for_nothing(
     body = olga.get(cancel.get_absolute_url()).content.decode()
     assert 'name="only_queued"' in body
     assert 'name="feed"' not in body
-    undo = work(control.undo(start(job, operator).pk, actor=by(operator)))
+    undo = work(lifecycle.undo(start(job, operator).pk, actor=by(operator)))
     assert 'name="settings"' not in olga.get(undo.get_absolute_url()).content.decode()
     confirmed(olga, undo, settings="1")
     assert undo.parameters_value == {"only_queued": True}
@@ -165,12 +165,12 @@ def test_a_rate_or_a_brake_is_refused_at_every_door_of_a_verb_that_makes_no_runs
 def test_a_brake_that_an_older_version_took_for_a_cancel_stops_nothing(
     operator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feeding, "BRAKE_EVERY", 0.0001)
+    monkeypatch.setattr(throttle, "BRAKE_EVERY", 0.0001)
     event = make_event()
     for _ in range(3):
         make_run(event=event)
     job = work(job_of(operator, state=["queued"]))
-    control.confirm(job.pk, actor=by(operator), reason="x")
+    lifecycle.confirm(job.pk, actor=by(operator), reason="x")
     Job.objects.filter(pk=job.pk).update(brake=10, chunk=1)
     job = work(job)
     assert (job.state, job.explanation, job.done) == ("finished", "", 3)

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from ops.jobs import control
+from ops.jobs import lifecycle
 from ops.jobs.models import Job, JobItem
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import by, failed_runs, job_of, replay_job, start, work
@@ -69,7 +69,7 @@ def test_no_page_of_jobs_shows_the_code_of_a_verb(olga: Client, finished: Job) -
 def test_a_message_about_a_job_is_still_true_when_the_job_has_ended(olga: Client, operator: User) -> None:
     make_run()
     job = work(job_of(operator, state=["queued"]))
-    control.confirm(job.pk, actor=by(operator), reason="x")
+    lifecycle.confirm(job.pk, actor=by(operator), reason="x")
     for deed, said in (("stop", "Job 1 was stopped."), ("resume", "Job 1 was resumed.")):
         olga.post(f"{job.get_absolute_url()}/{deed}")
         shown = words(olga.get(job.get_absolute_url()))

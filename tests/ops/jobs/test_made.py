@@ -10,14 +10,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from ops.actors import Actor
-from ops.jobs import control
+from ops.access.actors import Actor
+from ops.jobs import lifecycle
 from ops.jobs.made import made_by
 from ops.jobs.models import Job
-from runs import freezing
+from runs.actions import target
+from runs.actions.replay import replay
 from runs.criteria import RunCriteria
 from runs.models import Replay, Run
-from runs.replaying import replay
 from tests.api.conftest import signed_in
 from tests.factories import make_run
 from tests.ops.jobs.test_job import by, failed_runs, job_of, replay_job, start, work
@@ -36,18 +36,18 @@ def job(operator: User) -> Job:
     for pk, status in zip(made, ENDS, strict=False):
         Run.objects.filter(pk=pk).update(status=status)
     replay([make_run(status="failed").pk], actor=Actor(user=operator, door="page"), reason="x")
-    other = control.create(
+    other = lifecycle.create(
         "runs.replay", actor=by(operator), source="one", ids=[make_run(status="failed").pk]
     )
     start(other, operator)
     return found
 
 
-@pytest.mark.parametrize("counted", [freezing.COUNTED, 2])
+@pytest.mark.parametrize("counted", [target.COUNTED, 2])
 def test_the_new_runs_of_a_job_are_counted_by_what_they_are_now(
     job: Job, monkeypatch: pytest.MonkeyPatch, counted: int
 ) -> None:
-    monkeypatch.setattr(freezing, "COUNTED", counted)
+    monkeypatch.setattr(target, "COUNTED", counted)
     made = made_by(job)
     assert made is not None
     assert made.total == 7
@@ -86,8 +86,8 @@ def test_made_by_is_a_filter_of_page_api_and_job(client: Client, operator: User,
     told = signed_in(operator).get(f"/api/runs?job={job.pk}")
     assert {row["id"] for row in told["results"]} == made
     assert enter(client, operator).get(f"/runs?job={job.pk}").content.decode().count('class="row-link"') == 7
-    frozen = freezing.frozen({"job": job.pk, "status": ["failed"]}, everything=False)
-    failed = work(control.create("runs.replay", actor=by(operator), source="", matching=frozen))
+    frozen = target.frozen({"job": job.pk, "status": ["failed"]}, everything=False)
+    failed = work(lifecycle.create("runs.replay", actor=by(operator), source="", matching=frozen))
     assert failed.total == 1
     assert set(failed.items.values_list("target", flat=True)) <= made
 

@@ -14,8 +14,8 @@ from django.contrib.auth.models import User
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from ops.chain import Walk
-from ops.jobs import control, leasing, tasks, working
+from ops.audit.chain import Walk
+from ops.jobs import leasing, lifecycle, tasks, worker
 from ops.jobs.models import Job, JobItem
 from runs.models import Replay, Run
 from tests.factories import make_event, make_run
@@ -50,7 +50,7 @@ def send_sweeps(over: Event) -> None:
 
 def running(job: Job, user: User) -> Job:
     job = work(job)
-    return control.confirm(job.pk, actor=by(user), reason="x", typed=str(job.total))
+    return lifecycle.confirm(job.pk, actor=by(user), reason="x", typed=str(job.total))
 
 
 def until_finished(*jobs: Job) -> float:
@@ -132,7 +132,7 @@ def test_a_job_rests_outside_of_the_slot_when_another_waits_for_it(operator: Use
     assert not leasing.others_wait(first.pk)
     leasing.release(second.pk, held)
     began = time.monotonic()
-    assert not working.work(first.pk, seconds=5)
+    assert not worker.work(first.pk, seconds=5)
     assert time.monotonic() - began < 2
     assert leasing.due() == [second.pk]
     first.refresh_from_db()
@@ -148,8 +148,8 @@ def test_time_in_which_others_had_the_slot_counts_for_a_rate(operator: User) -> 
         aged = leasing.clock() - timedelta(seconds=passed)
         Job.objects.filter(pk=job.pk, worked_at__isnull=False).update(worked_at=aged)
         owner = leasing.claim(job.pk, None)
-        working.turn(job.pk, owner)
-        working.turn(job.pk, owner)
+        worker.turn(job.pk, owner)
+        worker.turn(job.pk, owner)
         leasing.release(job.pk, owner)
         job.refresh_from_db()
         assert fed <= job.done - before <= fed + 4  # what the test itself takes counts too

@@ -3,10 +3,10 @@
 import pytest
 from django.contrib.auth.models import User
 
-from ops.jobs import control
+from ops.jobs import lifecycle
 from ops.jobs.preview import Expectation, Share, preview
-from ops.jobs.working import work
-from runs.actions import REQUESTED
+from ops.jobs.worker import work
+from runs.actions.cancel import REQUESTED
 from runs.models import Run
 from tests.factories import make_event, make_function, make_run
 from tests.ops.jobs.test_job import by, job_of, replay_job
@@ -39,7 +39,7 @@ def test_many_functions_are_told_as_the_largest_and_the_rest(operator: User) -> 
 
 
 def test_ids_that_no_run_has_are_shown_as_skipped(operator: User) -> None:
-    job = control.create("runs.cancel", actor=by(operator), source="ids", ids=["nonsense", make_run().pk])
+    job = lifecycle.create("runs.cancel", actor=by(operator), source="ids", ids=["nonsense", make_run().pk])
     expected = preview(collect(job)).expected
     assert Expectation("skipped", "There is no run with this id.", 1) in expected
 
@@ -72,7 +72,7 @@ def test_a_replay_warns_of_what_a_person_may_not_know(operator: User) -> None:
 def test_a_job_in_the_middle_is_previewed_from_its_cursor_on(operator: User) -> None:
     make_run()
     job = collect(job_of(operator, state=["queued"]))
-    control.confirm(job.pk, actor=by(operator), reason="x")
+    lifecycle.confirm(job.pk, actor=by(operator), reason="x")
     work(job.pk, seconds=1)
     job.refresh_from_db()
     assert preview(job).changed == []

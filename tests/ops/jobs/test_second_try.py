@@ -7,17 +7,17 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from ops import operations as registry
-from ops.audit import Change
-from ops.chain import Walk
-from ops.errors import StateConflict
-from ops.jobs import control, feeding, leasing, working
-from ops.jobs.keeping import TRIED_AGAIN
+from ops.audit.chain import Walk
+from ops.audit.log import Change
+from ops.jobs import leasing, lifecycle, throttle, worker
 from ops.jobs.models import Job, JobItem
+from ops.jobs.progress import TRIED_AGAIN
 from ops.models import AuditEntry, AuditItem
-from ops.operations import get_operation
+from ops.operations import operation as registry
+from ops.operations.operation import get_operation
+from ops.platform.errors import StateConflict
+from runs.actions.succession import BUSY
 from runs.models import Run
-from runs.succession import BUSY
 from tests.engine.databases import connect
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import by, job_of, work
@@ -46,9 +46,9 @@ def door(db: None, monkeypatch: pytest.MonkeyPatch) -> Door:
     """A registered verb whose rows may be busy."""
     found = Door()
     monkeypatch.setattr(registry, "_registry", dict(registry._registry))
-    monkeypatch.setattr(working, "SECOND_TRY_AFTER", 0.01)
-    monkeypatch.setattr(working, "LARGEST", {"postgresql": 3, "sqlite": 3})
-    monkeypatch.setattr(working, "LONGEST", {"postgresql": 60.0, "sqlite": 60.0})
+    monkeypatch.setattr(worker, "SECOND_TRY_AFTER", 0.01)
+    monkeypatch.setattr(worker, "LARGEST", {"postgresql": 3, "sqlite": 3})
+    monkeypatch.setattr(worker, "LONGEST", {"postgresql": 60.0, "sqlite": 60.0})
 
     @registry.operation(
         "runs.knock",
@@ -71,8 +71,8 @@ def job(operator: User, door: Door) -> Job:
     """Confirmed, over nine runs."""
     event = make_event()
     ids = [make_run(event=event).pk for _ in range(ITEMS)]
-    found = work(control.create("runs.knock", actor=by(operator), source="nine", ids=ids))
-    return control.confirm(found.pk, actor=by(operator), reason="x")
+    found = work(lifecycle.create("runs.knock", actor=by(operator), source="nine", ids=ids))
+    return lifecycle.confirm(found.pk, actor=by(operator), reason="x")
 
 
 def targets(job: Job, *positions: int) -> list[str]:
@@ -103,8 +103,8 @@ def test_what_stays_busy_has_failed_and_is_retried(job: Job, door: Door, operato
     job = work(job)
     assert (job.state, job.counts) == ("finished", {"done": 8, "skipped": 0, "failed": 1, "pending": 0})
     assert JobItem.objects.get(job=job, outcome="failed").reason == BUSY
-    again = work(control.retry_failed(job.pk, actor=by(operator)))
-    control.confirm(again.pk, actor=by(operator), reason="once more")
+    again = work(lifecycle.retry_failed(job.pk, actor=by(operator)))
+    lifecycle.confirm(again.pk, actor=by(operator), reason="once more")
     again = work(again)
     assert list(JobItem.objects.filter(job=again).values_list("target", "outcome")) == [(busy, "done")]
 
@@ -112,7 +112,7 @@ def test_what_stays_busy_has_failed_and_is_retried(job: Job, door: Door, operato
 def test_until_then_it_is_pending_and_says_so(job: Job, door: Door, operator: User) -> None:
     door.busy = dict.fromkeys(targets(job, 1, 2, 3), 1)
     owner = leasing.claim(job.pk, None)
-    rests = [working.turn(job.pk, owner) for _ in range(3)]
+    rests = [worker.turn(job.pk, owner) for _ in range(3)]
     job.refresh_from_db()
     assert (job.state, job.cursor, job.counts) == (
         "running",
@@ -120,15 +120,15 @@ def test_until_then_it_is_pending_and_says_so(job: Job, door: Door, operator: Us
         {"done": 6, "skipped": 0, "failed": 0, "pending": 3},
     )
     assert rests[-1] is not None
-    assert rests[-1] >= working.SECOND_TRY_AFTER
+    assert rests[-1] >= worker.SECOND_TRY_AFTER
     assert set(JobItem.objects.filter(job=job, position__lte=3).values_list("reason", flat=True)) == {
         TRIED_AGAIN
     }
     leasing.release(job.pk, owner)
-    control.stop(job.pk, actor=by(operator))
+    lifecycle.stop(job.pk, actor=by(operator))
     with pytest.raises(StateConflict, match="No item"):
-        control.retry_failed(job.pk, actor=by(operator))
-    control.resume(job.pk, actor=by(operator))
+        lifecycle.retry_failed(job.pk, actor=by(operator))
+    lifecycle.resume(job.pk, actor=by(operator))
     assert work(job).counts == {"done": 9, "skipped": 0, "failed": 0, "pending": 0}
 
 
@@ -137,7 +137,7 @@ def test_a_worker_killed_between_the_passes_costs_nothing(
 ) -> None:
     busy = targets(job, 1, 4, 6, 8)
     door.busy = dict.fromkeys(busy, 1)
-    monkeypatch.setattr(working, "LARGEST", {"postgresql": 2, "sqlite": 2})
+    monkeypatch.setattr(worker, "LARGEST", {"postgresql": 2, "sqlite": 2})
     turns = 0
     while not work_and_die(job):
         turns += 1
@@ -149,17 +149,17 @@ def test_a_worker_killed_between_the_passes_costs_nothing(
 def work_and_die(job: Job) -> bool:
     """One chunk by a worker of which nothing is heard again; True once the job has ended."""
     Job.objects.filter(pk=job.pk).update(lease_owner="", lease_until=None)
-    return working.turn(job.pk, leasing.claim(job.pk, None)) is None
+    return worker.turn(job.pk, leasing.claim(job.pk, None)) is None
 
 
 def test_a_rate_counts_what_was_made_and_not_what_was_tried(job: Job, door: Door) -> None:
     Job.objects.filter(pk=job.pk).update(feed=0.4)
     door.busy = dict.fromkeys(targets(job, 1, 2), 1)
     owner = leasing.claim(job.pk, None)
-    working.turn(job.pk, owner)
+    worker.turn(job.pk, owner)
     job.refresh_from_db()
     assert (job.cursor, job.settled) == (3, 1)
-    assert feeding.allowance(job) == 3
+    assert throttle.allowance(job) == 3
 
 
 def test_a_single_call_says_that_it_failed_and_may_be_tried_again(operator: User, door: Door) -> None:
@@ -194,10 +194,10 @@ def test_a_run_that_the_engine_holds_is_cancelled_in_the_second_try_or_can_be_re
     event = make_event()
     runs = [make_run(event=event).pk for _ in range(3)]
     job = work(job_of(operator, state=["queued"]))
-    control.confirm(job.pk, actor=by(operator), reason="x")
+    lifecycle.confirm(job.pk, actor=by(operator), reason="x")
     engine(runs[1])
     owner = leasing.claim(job.pk, None)
-    working.turn(job.pk, owner)
+    worker.turn(job.pk, owner)
     leasing.release(job.pk, owner)
     if then == "released":
         engine()
@@ -206,5 +206,5 @@ def test_a_run_that_the_engine_holds_is_cancelled_in_the_second_try_or_can_be_re
     assert (job.state, job.counts) == ("finished", counts | {"skipped": 0, "pending": 0})
     engine()
     if then == "held":
-        assert work(control.retry_failed(job.pk, actor=by(operator))).total == 1
+        assert work(lifecycle.retry_failed(job.pk, actor=by(operator))).total == 1
     assert Run.objects.filter(status="cancelled").count() == counts["done"]

@@ -8,14 +8,14 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from ops.actors import Actor
-from ops.jobs import control
+from ops.access.actors import Actor
+from ops.jobs import lifecycle
 from ops.jobs.models import Job, JobItem
 from ops.jobs.preview import Expectation, preview
+from runs.actions.replay import replay
+from runs.actions.succession import BUSY, CANCELLED_ANEW, REPLAYED, TAKEN
 from runs.models import Replay, Run
-from runs.replaying import replay
 from runs.states import HOLDER
-from runs.succession import BUSY, CANCELLED_ANEW, REPLAYED, TAKEN
 from tests.engine.databases import connect
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import by, failed_runs, job_of, replay_job, start, work
@@ -62,7 +62,7 @@ def test_the_undo_of_a_cancel_leaves_alone_what_is_cancelled_no_longer(
     job, [kept, changed] = cancelled_job(operator, 2)
     if moment == "before it is prepared":
         change(changed)
-    undo = work(control.undo(job.pk, actor=by(operator)))
+    undo = work(lifecycle.undo(job.pk, actor=by(operator)))
     if moment == "before it is prepared":
         assert set(preview(undo).expected) == {Expectation("done", "", 1), Expectation("skipped", why, 1)}
     change(changed)
@@ -74,10 +74,10 @@ def test_the_undo_of_a_cancel_leaves_alone_what_is_cancelled_no_longer(
 def test_what_was_replayed_since_its_cancel_is_not_replayed_once_more(operator: User) -> None:
     job, [by_hand, by_undo] = cancelled_job(operator, 2)
     replay([by_hand], actor=Actor(user=operator, door="page"), reason="x")
-    first = start(control.undo(job.pk, actor=by(operator)), operator)
+    first = start(lifecycle.undo(job.pk, actor=by(operator)), operator)
     assert told(first) == {by_hand: ("skipped", REPLAYED), by_undo: ("done", "")}
     Run.objects.filter(status="queued").update(status="completed")
-    second = start(control.undo(job.pk, actor=by(operator)), operator)
+    second = start(lifecycle.undo(job.pk, actor=by(operator)), operator)
     assert told(second) == dict.fromkeys((by_hand, by_undo), ("skipped", REPLAYED))
     assert Replay.objects.count() == 2
 
@@ -88,7 +88,7 @@ def test_what_was_replayed_before_its_cancel_is_replayed(operator: User) -> None
     replay([run.pk], actor=Actor(user=operator, door="page"), reason="x")
     Run.objects.filter(pk__in=Replay.objects.values("run")).update(status="completed")
     job = start(job_of(operator, state=["queued"]), operator)
-    undo = start(control.undo(job.pk, actor=by(operator)), operator)
+    undo = start(lifecycle.undo(job.pk, actor=by(operator)), operator)
     assert told(undo) == {run.pk: ("done", "")}
 
 
@@ -99,7 +99,7 @@ def test_the_undo_of_a_replay_leaves_alone_what_a_worker_has_had(operator: User)
     Run.objects.filter(pk=retried).update(attempt=1, started_at=NOW())
     Run.objects.filter(pk=held).update(status="running", locked_by=HOLDER, locked_until=NOW())
     completed(done)
-    undo = work(control.undo(job.pk, actor=by(operator)))
+    undo = work(lifecycle.undo(job.pk, actor=by(operator)))
     assert set(preview(undo).expected) == {
         Expectation("done", "", 2),
         Expectation("skipped", TAKEN, 1),
@@ -115,8 +115,8 @@ def test_the_undo_of_a_replay_leaves_alone_what_a_worker_has_had(operator: User)
 
 def test_the_undo_of_an_undo_cancels_what_that_made(operator: User) -> None:
     job, [run] = cancelled_job(operator)
-    undo = start(control.undo(job.pk, actor=by(operator)), operator)
-    redo = start(control.undo(undo.pk, actor=by(operator)), operator)
+    undo = start(lifecycle.undo(job.pk, actor=by(operator)), operator)
+    redo = start(lifecycle.undo(undo.pk, actor=by(operator)), operator)
     assert told(redo) == {Replay.objects.get(origin=run).run: ("done", "")}
     assert not Run.objects.exclude(status="cancelled").exists()
 
@@ -130,7 +130,7 @@ def test_the_retry_of_a_replay_leaves_alone_what_is_otherwise_since(operator: Us
     same, ended, replayed = JobItem.objects.filter(job=job).values_list("target", flat=True)
     completed(ended)
     replay([replayed], actor=Actor(user=operator, door="page"), reason="x")
-    again = work(control.retry_failed(job.pk, actor=by(operator)))
+    again = work(lifecycle.retry_failed(job.pk, actor=by(operator)))
     assert preview(again).done == 1
     assert told(start(again, operator)) == {
         same: ("done", ""),
@@ -142,15 +142,15 @@ def test_the_retry_of_a_replay_leaves_alone_what_is_otherwise_since(operator: Us
 def test_a_cancel_of_an_earlier_version_left_no_end_to_compare(operator: User) -> None:
     job, [run] = cancelled_job(operator)
     JobItem.objects.filter(job=job).update(mark="")
-    assert told(start(control.undo(job.pk, actor=by(operator)), operator)) == {run: ("done", "")}
+    assert told(start(lifecycle.undo(job.pk, actor=by(operator)), operator)) == {run: ("done", "")}
 
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_run_that_the_engine_is_changing_is_not_replayed(operator: User) -> None:
     job, [run] = cancelled_job(operator)
-    undo = work(control.undo(job.pk, actor=by(operator)))
-    control.confirm(undo.pk, actor=by(operator), reason="x")
+    undo = work(lifecycle.undo(job.pk, actor=by(operator)))
+    lifecycle.confirm(undo.pk, actor=by(operator), reason="x")
     with connect(str(connection.settings_dict["NAME"])) as engine:
         engine.autocommit = False
         engine.execute("UPDATE function_runs SET status = 'completed' WHERE id = %s", [run])

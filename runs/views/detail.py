@@ -1,0 +1,92 @@
+"""The page of one run, its quick view, and the big values that its page loads on demand."""
+
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+
+from events.models import Event
+from ops.access.guards import PermissionMissing, page
+from ops.display.formatting import short_text
+from ops.display.fragments import render_part
+from ops.display.json_tree import response_of
+from ops.engine.excerpts import Stored
+from ops.engine.ids import spellings
+from ops.platform.addresses import query_at
+from runs.models import Run, Step
+from runs.views.active_filters import LIST, in_words, run_chips
+from runs.views.detail_parts import PAYLOADS, RunDetail, stored_values
+
+HEAD = 600
+
+
+@page("runs.view_run")
+def run_detail(request: HttpRequest, pk: str) -> HttpResponseBase:
+    """The whole page, or what changes while the run is open for htmx."""
+    run = found_run(pk)
+    if run.pk != pk:
+        return HttpResponseRedirect(run.get_absolute_url())
+    back = back_of(request)
+    context = {
+        "detail": RunDetail(run, request.user, request.GET.get("step", "")),
+        "run": run,
+        "state": run.state,
+        "short": short_text(run.pk),
+        "back": f"{LIST}?{back}" if back else LIST,
+        "back_words": in_words(run_chips(QueryDict(back))),
+        "back_query": urlencode({"back": back}) if back else "",
+    }
+    return render_part(request, page="runs/detail.html", fragment="runs/_detail.html", context=context)
+
+
+@page("runs.view_run")
+def run_quick(request: HttpRequest, pk: str) -> HttpResponse:
+    """A look at the run from the list."""
+    run = found_run(pk)
+    detail = RunDetail(run, request.user)
+    event = Stored(Event, run.event_id, "data")
+    data = event.excerpt(HEAD) if detail.may_see_payloads else None
+    context = {
+        "detail": detail,
+        "run": run,
+        "head": data.text[:HEAD] if data else "",
+        "cut": data is not None and not (data.is_whole and len(data.text) <= HEAD),
+    }
+    return render(request, "runs/_quick.html", context)
+
+
+@page("runs.view_run")
+def run_value(request: HttpRequest, pk: str, name: str) -> HttpResponseBase:
+    """One value, whole: the error, the event's payload, input, output, or a step's input or output."""
+    if name != "error" and not request.user.has_perm(PAYLOADS):
+        raise PermissionMissing(PAYLOADS)
+    value = stored_value(pk, name, request.GET.get("step", ""))
+    response = response_of(value, as_tree=name != "error") if value else None
+    if response is None:
+        raise Http404("There is no such value.")
+    return response
+
+
+def stored_value(pk: str, name: str, step_id: str) -> Stored | None:
+    """Where the value of that name lies."""
+    if name not in {"step-input", "step-output"}:
+        return stored_values(found_run(pk)).get(name)
+    steps = Step.objects.filter(run_id__in=spellings(pk), step_id=step_id)
+    key = steps.values_list("pk", flat=True).first()
+    return None if key is None else Stored(Step, key, name.removeprefix("step-"))
+
+
+def found_run(pk: str) -> Run:
+    """The run with its event, without their payloads; 404 if there is none."""
+    rows = Run.objects.select_related("event").filter(pk__in=spellings(pk))
+    run = rows.defer("input", "output", "event__data").first()
+    if run is None:
+        raise Http404("There is no run with this id.")
+    return run
+
+
+def back_of(request: HttpRequest) -> str:
+    """The filters of the list that the person came from: carried along, else told by the browser."""
+    if "back" in request.GET:
+        return QueryDict(request.GET["back"]).urlencode()
+    return query_at(LIST, request.headers.get("Referer", ""))
