@@ -20,6 +20,7 @@ LOOKED_AT = 1_000
 GROUPS = 20
 KEPT_SECONDS = 60
 AGES = (("last hour", 1), ("last day", 24), ("last week", 24 * 7))
+YOUNGEST_FIRST = (*(name for name, _ in AGES), "older", "unknown")
 
 # Before the words about an item that is left alone, so that they are not taken for a state.
 SPARED = "spared: "
@@ -75,7 +76,7 @@ def preview(job: Job, parameters: Mapping[str, Any] | None = None) -> Preview:
         expected=expectations(job, foretold, job.parameters_value if parameters is None else parameters),
         states=states,
         groups=most(groups),
-        ages=ages,
+        ages=sorted(ages, key=lambda share: YOUNGEST_FIRST.index(share.name)),
         warnings=list(operation.warnings(list(first.values_list("target", flat=True)))),
         changed=changes_since(job),
         final=operation.final,

@@ -73,6 +73,12 @@ def test_a_jobs_page_says_how_its_new_runs_ended_and_leads_to_them(
     assert "made by job" in shown
 
 
+def test_none_failed_is_said_in_a_word(client: Client, operator: User, job: Job) -> None:
+    Run.objects.filter(status="failed").update(status="completed")
+    page = enter(client, operator).get(job.get_absolute_url()).content.decode()
+    assert "None of the 5 that have ended failed." in page
+
+
 def test_a_job_that_makes_nothing_has_no_new_runs(client: Client, operator: User) -> None:
     make_run()
     cancelled = start(job_of(operator, state=["queued"]), operator)

@@ -1,7 +1,10 @@
 """What a person is shown before confirming a job."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from ops.jobs import lifecycle
 from ops.jobs.preview import Expectation, Share, preview
@@ -36,6 +39,14 @@ def test_many_functions_are_told_as_the_largest_and_the_rest(operator: User) -> 
         make_run(f"function-{number:02}")
     shown = preview(collect(job_of(operator, everything=True)))
     assert (len(shown.groups), shown.groups[-1]) == (21, Share("3 others", 3))
+
+
+def test_ages_are_told_from_the_youngest_to_the_oldest(operator: User) -> None:
+    now = timezone.now()
+    for hours in (0, 30, 30, 30, 200, 200):
+        make_run(created_at=now - timedelta(hours=hours))
+    ages = preview(collect(job_of(operator, everything=True))).ages
+    assert ages == [Share("last hour", 1), Share("last week", 3), Share("older", 2)]
 
 
 def test_ids_that_no_run_has_are_shown_as_skipped(operator: User) -> None:
