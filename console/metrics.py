@@ -8,10 +8,10 @@ from django.utils import timezone
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector as BaseCollector
 
+from ops.audit.models import AuditHead
 from ops.engine import extensions, pulse, schema
 from ops.health import measurements
 from ops.lists.pagination import COUNT_CAP, capped_count
-from ops.models import AuditHead
 from runs.models import Run
 from runs.states import State
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 
 from functions.addresses import function_at
-from ops.models import AuditEntry
+from ops.audit.models import AuditEntry
 
 CUT = "The address may have been cut short when it was copied, or lead to another environment's console."
 GONE = "It may have been removed from the engine's database."

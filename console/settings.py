@@ -265,7 +265,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api",
     "ENUM_NAME_OVERRIDES": {
-        "AuditOutcomeEnum": "ops.models.AuditEntry.Outcome",
+        "AuditOutcomeEnum": "ops.audit.models.AuditEntry.Outcome",
         "OutcomeEnum": ["done", "skipped", "failed"],
         "RunStateEnum": "runs.states.State",
         "RunStatusEnum": "runs.states.Status",

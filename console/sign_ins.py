@@ -15,7 +15,7 @@ from django.utils import timezone
 from ops.access.actors import Actor, origin_of
 from ops.audit import log
 from ops.audit.chain import canonical
-from ops.models import AuditEntry, AuditHead
+from ops.audit.models import AuditEntry, AuditHead
 
 
 @receiver(user_logged_in)

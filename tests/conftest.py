@@ -14,9 +14,9 @@ from hypothesis import settings as hypothesis_settings
 
 from ops.access.roles import keep_roles
 from ops.audit.chain import empty_head
+from ops.audit.models import AuditHead
 from ops.audit.triggers import protect, unprotect
 from ops.engine.ddl import create_engine_tables, empty_engine_tables
-from ops.models import AuditHead
 
 # A slow machine is no fault of an example.
 hypothesis_settings.register_profile("console", deadline=None)

@@ -8,8 +8,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from ops.access.grants import Grant
-from ops.operations.operation import operations
+from ops.access.grants import Grant, registered
 
 VIEWER, OPERATOR, ADMIN = ROLES = ("Viewer", "Operator", "Admin")
 
@@ -19,8 +18,7 @@ def grants() -> dict[str, Grant]:
     granted: dict[str, Grant] = {}
     for config in apps.get_app_configs():
         granted |= getattr(config, "permissions", {})
-    verbs = {verb.permission: Grant(verb.role, verb.label.lower()) for verb in operations()}
-    return dict(sorted((granted | verbs).items()))
+    return dict(sorted((granted | registered()).items()))
 
 
 def permission_roles() -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from django.conf import settings
 
-from ops.models import GENESIS, AuditEntry, AuditHead, AuditItem, read_object
+from ops.audit.models import GENESIS, AuditEntry, AuditHead, AuditItem, read_object
 
 SIGNED = (
     "id",

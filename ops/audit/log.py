@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from ops.access.actors import Actor
 from ops.audit.chain import ITEM, SIGNED, canonical, digest_of, fingerprint, key_of, seal, sign
+from ops.audit.models import AuditEntry, AuditHead
 from ops.engine.values import storable
-from ops.models import AuditEntry, AuditHead
 
 Row = tuple[Any, ...]
 

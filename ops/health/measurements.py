@@ -14,7 +14,7 @@ from ops.display.formatting import capped_text, duration_text
 from ops.engine import extensions, pulse, schema
 from ops.engine.extensions import State
 from ops.health import broker
-from ops.models import Health
+from ops.health.models import Health
 
 STALE_AFTER = timedelta(seconds=90)  # three measurements missed
 FRESH_FOR = timedelta(seconds=10)

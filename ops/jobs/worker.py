@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from ops.access.actors import Actor
 from ops.audit import log
 from ops.audit.log import Change
+from ops.audit.models import AuditEntry
 from ops.jobs import failures, leasing, throttle
 from ops.jobs.failures import end
 from ops.jobs.leasing import ACTIVE
@@ -23,7 +24,6 @@ from ops.jobs.models import Job, JobItem
 from ops.jobs.progress import keep
 from ops.jobs.selection import collect_slice
 from ops.jobs.successors import spared
-from ops.models import AuditEntry
 from ops.operations.operation import get_operation
 from ops.platform.errors import EngineMismatch
 

@@ -14,13 +14,14 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from ops.access import grants
 from ops.access.actors import Actor
 from ops.audit import log, verbs
 from ops.audit.log import Change
+from ops.audit.models import AuditEntry
 from ops.engine import schema, tables
 from ops.engine.ids import stored_form
 from ops.engine.values import storable
-from ops.models import AuditEntry
 from ops.operations.targets import get_target
 from ops.platform.errors import EngineMismatch, InvalidInput
 
@@ -286,9 +287,10 @@ def operation(name: str, **attributes: Any) -> Callable[[Body], Operation]:
     def register(body: Body) -> Operation:
         if name in _registry:
             raise ValueError(f"The operation {name} is registered twice.")
-        _registry[name] = Operation(name=name, body=body, **attributes)
-        verbs.register(name, _registry[name].label)
-        return _registry[name]
+        made = _registry[name] = Operation(name=name, body=body, **attributes)
+        verbs.register(name, made.label)
+        grants.register(made.permission, grants.Grant(made.role, made.label.lower()))
+        return made
 
     return register
 

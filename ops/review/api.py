@@ -12,8 +12,8 @@ from rest_framework.response import Response
 
 from ops.api.fields import MomentField, NamesField
 from ops.api.viewsets import ReadOnlyViewSet
+from ops.audit.models import AuditEntry, AuditItem
 from ops.lists.branches import Branches
-from ops.models import AuditEntry, AuditItem
 from ops.review.filters import BY_POSITION, AuditFilter
 from ops.review.places import Places
 from ops.review.redaction import PAYLOADS, redacted, withheld

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST
 from ops.access.actors import actor_of
 from ops.access.guards import page
 from ops.audit import log, verbs
+from ops.audit.models import AuditEntry
 from ops.lists import export
-from ops.models import AuditEntry
 from ops.platform.errors import InvalidInput
 from ops.review.api import AuditEntrySerializer
 from ops.review.filters import NEWEST_FIRST, AuditFilter

@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from ops.audit import verbs
+from ops.audit.models import AuditEntry, AuditItem
 from ops.lists.filters import (
     EMPTY,
     IdsFilter,
@@ -15,7 +16,6 @@ from ops.lists.filters import (
     WholeNumberFilter,
 )
 from ops.lists.pagination import Order
-from ops.models import AuditEntry, AuditItem
 
 NEWEST_FIRST = Order(columns=("id",))
 BY_POSITION = Order(columns=("position",), newest_first=False)

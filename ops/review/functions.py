@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ops.audit.models import AuditEntry, AuditItem
 from ops.engine.ids import stored_form
 from ops.jobs.models import Job, JobItem
-from ops.models import AuditEntry, AuditItem
 from ops.operations.operation import operations
 from ops.operations.targets import get_target
 

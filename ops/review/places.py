@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
+from ops.audit.models import AuditEntry
 from ops.jobs.models import Job
-from ops.models import AuditEntry
 from ops.review.filters import AuditFilter, conditions
 
 MADE = "jobs.create"

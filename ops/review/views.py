@@ -15,11 +15,11 @@ from ops.access.guards import page
 from ops.access.roles import roles_with
 from ops.audit import verbs
 from ops.audit.chain import canonical, faults_at
+from ops.audit.models import AuditEntry, AuditItem, read_object
 from ops.display.fragments import render_part
 from ops.engine.values import Payload
 from ops.lists.active_filters import Chip, chips_of, joined, since
 from ops.lists.pagination import COUNT_CAP, Page, capped_count, paginate
-from ops.models import AuditEntry, AuditItem, read_object
 from ops.operations.operation import operations
 from ops.platform.addresses import changed
 from ops.platform.errors import InvalidInput

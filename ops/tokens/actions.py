@@ -14,8 +14,8 @@ from django.utils import timezone
 from ops.access.actors import Actor, may_enter
 from ops.audit import log
 from ops.audit.log import Change
-from ops.models import ApiToken
 from ops.platform.errors import InvalidInput
+from ops.tokens.models import ApiToken
 
 DAYS = 90
 MAX_DAYS = 3_650

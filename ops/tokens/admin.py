@@ -11,10 +11,10 @@ from django.shortcuts import render
 
 from ops.access.actors import actor_of
 from ops.lists.strict_admin import StrictAdmin
-from ops.models import ApiToken
 from ops.operations.submissions import SeeOther
 from ops.operations.views import ReasonForm
 from ops.tokens import actions
+from ops.tokens.models import ApiToken
 from ops.tokens.views import HERE
 
 LIST = "/admin/ops/apitoken/"

@@ -10,8 +10,8 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from ops.access.actors import may_enter
-from ops.models import ApiToken
 from ops.tokens import actions
+from ops.tokens.models import ApiToken
 
 
 class BearerAuthentication(BaseAuthentication):

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods
 from ops.access.actors import actor_of, person
 from ops.access.guards import page
 from ops.access.roles import exceeds, permissions_of
-from ops.models import ApiToken
 from ops.operations.submissions import SeeOther
 from ops.operations.views import ReasonForm
 from ops.platform.errors import InvalidInput
 from ops.tokens import actions
+from ops.tokens.models import ApiToken
 
 HERE = "/tokens"
 OWN, OTHERS = "ops.add_apitoken", "ops.issue_apitoken"

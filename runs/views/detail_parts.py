@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from events.models import Event
 from ops.access.roles import roles_with
+from ops.audit.models import AuditItem
 from ops.display.json_tree import IN_PAGE
 from ops.engine import extensions
 from ops.engine.excerpts import Excerpt, Stored, excerpts
 from ops.engine.values import Payload, Timestamp
 from ops.lists.pagination import capped_count
-from ops.models import AuditItem
 from ops.operations.operation import Operation
 from ops.operations.views import verbs_of
 from ops.platform.caching import kept

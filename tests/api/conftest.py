@@ -11,8 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from ops.access.actors import Actor
-from ops.models import ApiToken, AuditEntry
+from ops.audit.models import AuditEntry
 from ops.tokens import actions
+from ops.tokens.models import ApiToken
 
 SYSTEM = Actor(user=None, door="system")
 

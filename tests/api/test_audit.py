@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from ops.audit.models import AuditEntry
 from ops.health import measurements
-from ops.models import AuditEntry
 from tests.api.conftest import Caller, entries
 from tests.factories import make_event, make_run
 

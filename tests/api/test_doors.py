@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from ops.models import AuditEntry
+from ops.audit.models import AuditEntry
 from runs.models import Run
 from tests.api.conftest import Caller
 from tests.factories import make_event, make_run, make_step

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from ops.access.roles import permission_roles, roles_with
-from ops.models import AuditEntry
+from ops.audit.models import AuditEntry
 from tests.api.addresses import Address, addresses, asking
 from tests.api.conftest import Caller, make_token, signed_in, with_token, yesterday
 from tests.factories import make_function, make_run

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from ops.api.idempotency import KnownRequest
 from ops.audit.chain import Walk
+from ops.audit.models import AuditItem
 from ops.jobs.models import Job, JobItem
-from ops.models import AuditItem
 from runs.models import Replay, Run
 
 

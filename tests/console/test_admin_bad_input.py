@@ -8,8 +8,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from ops.access.actors import Actor
-from ops.models import ApiToken
 from ops.tokens import actions
+from ops.tokens.models import ApiToken
 
 pytestmark = pytest.mark.django_db
 

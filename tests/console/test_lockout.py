@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from ops.models import AuditEntry
+from ops.audit.models import AuditEntry
 from tests.conftest import person
 
 NEW = "correct horse battery"

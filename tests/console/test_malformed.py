@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from ops.access.actors import Actor
+from ops.audit.models import AuditEntry
 from ops.jobs import submit
 from ops.jobs.models import Job
-from ops.models import AuditEntry
 from tests.factories import make_event, make_function, make_run
 from tests.people import enter
 

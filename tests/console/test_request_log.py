@@ -11,7 +11,7 @@ from django.test import Client
 
 from console import logs
 from ops.access.actors import Actor
-from ops.models import AuditEntry
+from ops.audit.models import AuditEntry
 from ops.tokens import actions
 from tests.factories import make_run
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from ops.access.roles import grants
-from ops.models import AuditEntry, AuditHead
+from ops.audit.models import AuditEntry, AuditHead
 from tests.conftest import person
 
 NEW = "correct horse battery"

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
 
-from ops.models import AuditEntry
+from ops.audit.models import AuditEntry
 
 NEW = "correct horse battery"
 

@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
+from ops.audit.models import AuditEntry
 from ops.engine import schema
-from ops.models import AuditEntry
 from ops.platform.errors import EngineMismatch
 from tests.api.conftest import Caller, signed_in
 from tests.engine.real_data import FOLDER, needs_real_data

@@ -14,8 +14,8 @@ from django.test import Client
 
 from ops.access.actors import Actor
 from ops.access.roles import ROLES, roles_with
+from ops.audit.models import AuditEntry
 from ops.management.commands.roles import PLACE
-from ops.models import AuditEntry
 from ops.operations.matrix import PUBLIC, Address, document
 from ops.operations.operation import operations
 from tests.factories import make_run

@@ -14,7 +14,7 @@ from ops.access.actors import Actor, actor_of, origin_of
 from ops.audit import log
 from ops.audit.chain import Walk
 from ops.audit.log import Change
-from ops.models import AuditEntry, AuditHead, AuditItem
+from ops.audit.models import AuditEntry, AuditHead, AuditItem
 
 NASTY = "a\x00b\ud800c" + "x" * 5_000
 

@@ -13,8 +13,8 @@ from ops.access.actors import Actor
 from ops.audit import chain
 from ops.audit import log as audit_log
 from ops.audit.log import Change
+from ops.audit.models import AuditEntry, AuditHead, AuditItem
 from ops.audit.triggers import protect, unprotect
-from ops.models import AuditEntry, AuditHead, AuditItem
 
 ENTRIES = 5
 COLUMNS = {field.column: field for field in AuditEntry._meta.concrete_fields}

@@ -9,8 +9,8 @@ from django.db import connection
 
 from ops.access.actors import Actor
 from ops.audit import log
+from ops.audit.models import GENESIS, AuditEntry
 from ops.audit.triggers import protect, unprotect
-from ops.models import GENESIS, AuditEntry
 
 
 def verify(*arguments: str) -> str:

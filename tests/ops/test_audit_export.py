@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from ops.access.actors import Actor
 from ops.audit import log, verbs
 from ops.audit.log import Change
-from ops.models import AuditEntry
+from ops.audit.models import AuditEntry
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import job_of, start
 from tests.people import enter

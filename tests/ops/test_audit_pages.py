@@ -15,8 +15,8 @@ from django.utils import timezone
 from ops.access.actors import Actor
 from ops.audit import log
 from ops.audit.log import Change
+from ops.audit.models import AuditEntry
 from ops.audit.triggers import protect, unprotect
-from ops.models import AuditEntry
 from ops.operations.operation import get_operation
 from tests.factories import make_run, new_id
 from tests.people import enter

@@ -11,10 +11,10 @@ from django.test import Client
 
 from ops.access.actors import Actor
 from ops.audit.chain import Walk
+from ops.audit.models import AuditEntry
 from ops.audit.triggers import protect, unprotect
 from ops.jobs import lifecycle, worker
 from ops.jobs.models import Job
-from ops.models import AuditEntry
 from ops.operations.operation import get_operation
 from tests.api.conftest import signed_in
 from tests.factories import make_event, make_run

@@ -11,8 +11,8 @@ from django.utils import timezone
 from ops.engine import pulse
 from ops.health import measurements
 from ops.health.measurements import Reading
+from ops.health.models import Health
 from ops.health.tasks import measure_health
-from ops.models import Health
 from runs.models import Run
 from runs.states import State, is_state
 from tests.factories import make_run

@@ -12,7 +12,7 @@ from django.utils.html import escape
 
 from ops.engine import extensions, schema
 from ops.health import measurements
-from ops.models import Health
+from ops.health.models import Health
 from tests.people import enter
 
 pytestmark = pytest.mark.django_db

@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from ops.access.actors import Actor
+from ops.audit.models import AuditEntry
 from ops.jobs import submit, worker
 from ops.jobs.models import Job
-from ops.models import AuditEntry
 from ops.operations.operation import get_operation
 from ops.platform.errors import InvalidInput
 from runs.models import Run

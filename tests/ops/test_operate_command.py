@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from ops.audit.models import AuditEntry
 from ops.jobs.models import Job
-from ops.models import AuditEntry
 from runs.models import Run
 from tests.factories import make_event, make_run
 

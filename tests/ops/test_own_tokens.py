@@ -7,8 +7,9 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 from ops.access.actors import Actor
-from ops.models import ApiToken, AuditEntry
+from ops.audit.models import AuditEntry
 from ops.tokens import actions
+from ops.tokens.models import ApiToken
 from tests.api.conftest import make_token, with_token
 from tests.conftest import person
 from tests.people import enter

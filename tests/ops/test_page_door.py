@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
-from ops.models import AuditEntry
+from ops.audit.models import AuditEntry
 from runs.actions.cancel import cancel
 from runs.models import Run
 from tests.factories import make_run

@@ -9,7 +9,7 @@ from django.test import Client
 
 from ops.access.actors import Actor
 from ops.audit import log
-from ops.models import AuditEntry
+from ops.audit.models import AuditEntry
 from ops.operations.operation import get_operation
 from tests.api.conftest import signed_in
 from tests.conftest import person

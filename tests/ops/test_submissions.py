@@ -12,9 +12,10 @@ from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
 
+from ops.api.idempotency import KnownRequest
+from ops.audit.models import AuditEntry
 from ops.jobs import lifecycle
 from ops.jobs.models import Job
-from ops.models import AuditEntry, KnownRequest
 from runs.models import Replay, Run
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import by, failed_runs, job_of, replay_job, start, work

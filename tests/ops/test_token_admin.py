@@ -5,8 +5,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from ops.access.actors import Actor
-from ops.models import ApiToken, AuditEntry
+from ops.audit.models import AuditEntry
 from ops.tokens import actions
+from ops.tokens.models import ApiToken
 
 pytestmark = pytest.mark.django_db
 

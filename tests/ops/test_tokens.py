@@ -13,9 +13,10 @@ from django.db import connection
 from django.utils import timezone
 
 from ops.access.actors import Actor
-from ops.models import ApiToken, AuditEntry
+from ops.audit.models import AuditEntry
 from ops.platform.errors import InvalidInput
 from ops.tokens import actions
+from ops.tokens.models import ApiToken
 
 pytestmark = pytest.mark.django_db
 

@@ -17,10 +17,12 @@ from django.test import Client
 
 import console
 import runs as runs_app
+from ops.access import grants
 from ops.access.roles import keep_roles
+from ops.audit import verbs
+from ops.audit.models import AuditEntry
 from ops.jobs import lifecycle, worker
 from ops.jobs.models import Job
-from ops.models import AuditEntry
 from ops.operations import matrix
 from ops.operations import operation as registry
 from runs.models import Run
@@ -42,7 +44,9 @@ def example() -> str:
 @pytest.fixture(autouse=True)
 def touch(db: None, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """The guide's verb, as if it had been there when the server began; afterwards it is gone."""
-    monkeypatch.setattr(registry, "_registry", dict(registry._registry))
+    for known in (registry, grants):
+        monkeypatch.setattr(known, "_registry", dict(known._registry))
+    monkeypatch.setattr(verbs, "WORDS", dict(verbs.WORDS))
     exec(compile(example(), GUIDE.name, "exec"), {})  # noqa: S102 - our own guide
     kind = ContentType.objects.get_for_model(Run)
     Permission.objects.create(content_type=kind, codename="touch_run", name="Can touch runs")

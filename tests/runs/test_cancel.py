@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from ops.access.actors import Actor
 from ops.audit.chain import Walk
+from ops.audit.models import AuditEntry
 from ops.engine import extensions, schema
-from ops.models import AuditEntry
 from ops.operations.operation import MAX_IDS, MAX_REASON, Result, get_operation
 from ops.platform.errors import EngineMismatch, InvalidInput
 from runs.actions.cancel import GUARDED, NOT_FOUND, REQUESTED, STUCK_REQUESTED, TWICE

@@ -12,9 +12,9 @@ from django.test import Client
 
 from ops.access.actors import Actor
 from ops.audit.chain import Walk
+from ops.audit.models import AuditEntry
 from ops.jobs import lifecycle, worker
 from ops.jobs.models import Job
-from ops.models import AuditEntry
 from ops.operations.operation import get_operation
 from ops.platform.errors import InvalidInput, PermissionDenied
 from runs.models import Run

@@ -12,7 +12,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from ops.access.actors import Actor
-from ops.models import AuditEntry
+from ops.audit.models import AuditEntry
 from ops.operations.operation import Result, get_operation
 from runs.actions.succession import BUSY
 from runs.models import Run

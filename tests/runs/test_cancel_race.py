@@ -16,8 +16,8 @@ from django.db import connection, connections
 from ops.access.actors import Actor
 from ops.audit.chain import Walk
 from ops.audit.log import Change
+from ops.audit.models import AuditItem
 from ops.engine import extensions
-from ops.models import AuditItem
 from ops.operations.operation import get_operation
 from runs.models import Run
 from tests.conftest import person

@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from ops.access.actors import Actor
+from ops.audit.models import AuditEntry
 from ops.engine.values import Payload
-from ops.models import AuditEntry
 from ops.operations.operation import Result
 from ops.platform.errors import InvalidInput
 from runs.actions.replay import replay

@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from ops.audit.models import AuditEntry
 from ops.engine.values import Payload
-from ops.models import AuditEntry
 from runs.models import Replay, Run
 from tests.factories import make_event, make_run, make_step
 

@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from ops.access.actors import Actor, person
-from ops.models import ApiToken
 from ops.platform.errors import InvalidInput
 from ops.tokens import actions
+from ops.tokens.models import ApiToken
 
 
 class Command(BaseCommand):

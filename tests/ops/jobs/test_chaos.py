@@ -14,11 +14,11 @@ from django.contrib.auth.models import User
 from django.db import Error, connection, connections
 
 from ops.audit.chain import Walk
+from ops.audit.models import AuditItem
 from ops.engine import extensions
 from ops.engine.simulator.servers import server_on
 from ops.jobs import leasing, lifecycle, worker
 from ops.jobs.models import Job, JobItem
-from ops.models import AuditItem
 from runs.models import Replay, Run
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import by, job_of, replay_job, work

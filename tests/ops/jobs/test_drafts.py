@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from ops.audit.chain import Walk
+from ops.audit.models import AuditEntry
 from ops.jobs import drafts, leasing, lifecycle, tasks, worker
 from ops.jobs.models import Job
-from ops.models import AuditEntry
 from ops.platform.errors import PermissionDenied, StateConflict
 from runs.models import Run
 from tests.api.conftest import signed_in

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from ops.access.actors import Actor
 from ops.audit.chain import Walk
+from ops.audit.models import AuditEntry
 from ops.jobs import leasing, lifecycle, throttle, worker
 from ops.jobs.models import Job, JobItem
-from ops.models import AuditEntry
 from ops.operations.targets import get_target
 from ops.platform.errors import InvalidInput, PermissionDenied, StateConflict
 from runs.models import Run

@@ -16,11 +16,11 @@ from django.utils import timezone
 
 from functions.models import Function
 from ops.audit.chain import Walk
+from ops.audit.models import AuditEntry, AuditItem
 from ops.health.measurements import keep, measure_worker
 from ops.jobs import leasing, lifecycle, tasks, worker
 from ops.jobs.models import Job, JobItem
 from ops.jobs.preview import preview
-from ops.models import AuditEntry, AuditItem
 from ops.platform.errors import StateConflict
 from runs.models import Run
 from tests.engine.databases import connect

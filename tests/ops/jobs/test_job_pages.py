@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from ops.audit.models import AuditEntry
 from ops.jobs import lifecycle, worker
 from ops.jobs.models import Job, JobItem
-from ops.models import AuditEntry
 from runs.models import Run
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import by, job_of, start, work

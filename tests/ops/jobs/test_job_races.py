@@ -10,11 +10,11 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from ops.audit.chain import Walk
+from ops.audit.models import AuditItem
 from ops.engine import extensions
 from ops.engine.simulator.servers import server_on
 from ops.jobs import lifecycle, worker
 from ops.jobs.models import Job, JobItem
-from ops.models import AuditItem
 from runs.actions.succession import BUSY
 from runs.models import Run
 from tests.factories import make_event, make_run

@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from ops.audit.models import AuditEntry
 from ops.jobs import lifecycle, throttle
 from ops.jobs.models import Job
-from ops.models import AuditEntry
 from ops.operations.targets import get_target
 from runs.models import Replay
 from tests.api.conftest import signed_in

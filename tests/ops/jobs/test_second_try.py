@@ -9,10 +9,10 @@ from django.db import connection
 
 from ops.audit.chain import Walk
 from ops.audit.log import Change
+from ops.audit.models import AuditEntry, AuditItem
 from ops.jobs import leasing, lifecycle, throttle, worker
 from ops.jobs.models import Job, JobItem
 from ops.jobs.progress import TRIED_AGAIN
-from ops.models import AuditEntry, AuditItem
 from ops.operations import operation as registry
 from ops.operations.operation import get_operation
 from ops.platform.errors import StateConflict
