@@ -12,10 +12,10 @@ from django.utils import timezone
 from ops.access.actors import Actor
 from ops.audit import log
 from ops.audit.chain import canonical
-from ops.engine.ids import stored_form
 from ops.jobs import throttle
 from ops.jobs.models import Job
 from ops.operations.operation import Operation, fault_of_reason, get_operation
+from ops.operations.targets import get_target
 from ops.platform.errors import InvalidInput, StateConflict
 
 State = Job.State
@@ -49,7 +49,8 @@ def create(
     operation.admit(list(ids or ()), actor=actor, reason=reason)
     clean = operation.clean_parameters(parameters or {})
     require_room()
-    given = {"ids": list(dict.fromkeys(stored_form(pk) or pk for pk in ids))} if ids is not None else items
+    keys = get_target(operation.model).keys_of(ids or ())
+    given = {"ids": list(dict.fromkeys(keys.get(pk, pk) for pk in ids))} if ids is not None else items
     with transaction.atomic():
         job = Job.objects.create(
             verb=verb,

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from ops.engine.ids import stored_form
 from ops.jobs import successors
 from ops.jobs.models import Job, JobItem
 from ops.operations.operation import get_operation
@@ -115,11 +114,13 @@ def insert_given(job: Job, ids: list[str], expected: Mapping[str, str] | None = 
 
     One that isn't so any more says already why it will be left alone.
     """
-    forms = [stored_form(pk) or pk for pk in ids]
+    target = get_target(get_operation(job.verb).model)
+    keys = target.keys_of(ids)
+    forms = [keys.get(pk, pk) for pk in ids]
     expected = expected or {}
     changed = successors.changed(job, expected, lock=False) if expected else {}
     items = [(pk, expected.get(pk, ""), changed[pk].reason if pk in changed else "") for pk in forms]
-    found, parameters = get_target(get_operation(job.verb).model).given(forms).query.sql_with_params()
+    found, parameters = target.given(forms).query.sql_with_params()
     given, same = IDS[connection.vendor], SAME[connection.vendor]
     return insert(GIVEN, job, (json.dumps(items), *parameters), found=found, given=given, same=same)
 

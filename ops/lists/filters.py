@@ -1,7 +1,7 @@
 """The base of every filter: an invalid or unknown parameter is an error, never a wider result."""
 
 import re
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import django_filters
@@ -188,6 +188,20 @@ class StrictFilterSet(django_filters.FilterSet):
 
 
 EMPTY: tuple[Any, ...] = (None, "", (), [])
+
+
+def parameters_of(values: dict[str, Any]) -> dict[str, Any]:
+    """Write clean values as parameters, which the same filter set reads back; empty ones are left out."""
+    return {name: parameter_of(value) for name, value in values.items() if value not in EMPTY}
+
+
+def parameter_of(value: Any) -> str | list[str]:
+    """One value or several, as an address has them."""
+    if isinstance(value, list | tuple):
+        return [str(one) for one in value]
+    if isinstance(value, datetime):
+        return Timestamp.text_of(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def worded(value: Any) -> str:

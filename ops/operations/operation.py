@@ -19,8 +19,6 @@ from ops.access.actors import Actor
 from ops.audit import log, verbs
 from ops.audit.log import Change
 from ops.audit.models import AuditEntry
-from ops.engine import schema, tables
-from ops.engine.ids import stored_form
 from ops.engine.values import storable
 from ops.operations.targets import get_target
 from ops.platform.errors import EngineMismatch, InvalidInput
@@ -31,9 +29,9 @@ MAX_ID = 255
 MAX_NOTED = 100  # who may not act must not be able to fill the log
 
 
-# What a verb does with ids and its parameters in an open transaction: a change per id, a constant number of
-# queries.
-Body = Callable[..., Sequence[Change]]
+# What a verb does with distinct keys and its parameters in an open transaction, in a constant number of
+# queries: key → change, without those that don't exist.
+Body = Callable[..., Mapping[str, Change]]
 
 
 class Forecast(Protocol):
@@ -131,8 +129,8 @@ class Operation:
     obstacles: Callable[[Sequence[str]], Mapping[str, str]] = no_obstacles
     warnings: Callable[[Sequence[str]], Iterable[str]] = no_warnings
     relies_on: tuple[str, ...] = ()
-    rights: tuple[schema.Write, ...] = field(
-        default=(tables.UPDATE_RUNS,), metadata={"doc": "What the console's role must be granted for it."}
+    rights: tuple[Any, ...] = field(
+        default=(), metadata={"doc": "What the console's role must be granted besides changing the target."}
     )
     offers: Callable[[Any], bool] = always
     page: str = field(default="", metadata={"doc": "Its own page for a single row, below the row's address."})
@@ -164,7 +162,8 @@ class Operation:
     def preview(self, ids: Sequence[str], parameters: Mapping[str, Any] | None = None) -> list[Change]:
         """What a call would do to each id, as things stand; it changes nothing."""
         target = get_target(self.model)
-        forms = {pk: stored_form(pk) or pk for pk in ids}
+        keys = target.keys_of(ids)
+        forms = {pk: keys.get(pk, pk) for pk in ids}
         states = {row["id"]: row["seen_state"] for row in target.given(ids)}
         hindered = self.obstacles([form for form in forms.values() if form in states])
         expected = self.expected(set(states.values()), parameters or {})
@@ -200,11 +199,26 @@ class Operation:
         rest = [pk for pk in ids if pk not in spared]
         known = {"job": job} if self.notes_job else {}
         with transaction.atomic():
-            done = iter(self.body(rest, **parameters, **known) if rest else ())
-            changes = [spared[pk] if pk in spared else next(done) for pk in ids]
+            done = self.changes(rest, parameters | known)
+            changes = [spared.get(pk) or done[pk] for pk in ids]
             about: dict[str, Any] = {"reason": reason, "parameters": parameters, "job": job}
             entry = log.record(actor=actor, verb=self.name, changes=changes, **about)
         return Result(changes, entry)
+
+    def changes(self, ids: Sequence[str], parameters: dict[str, Any]) -> dict[str, Change]:
+        """Run the body; returns id → change, also where ids are unknown or two spellings of one."""
+        target = get_target(self.model)
+        keys, first = target.keys_of(ids), dict[str, str]()
+        for pk, key in keys.items():
+            first.setdefault(key, pk)
+        done = self.body(list(first), **parameters) if first else {}
+        found = {pk: done[key] for key, pk in first.items() if key in done}
+        missing, twice = (
+            f"There is no {target.noun} with this id.",
+            f"The same {target.noun} was given twice.",
+        )
+        rest = {pk: twice if first.get(keys.get(pk, ""), pk) != pk else missing for pk in ids}
+        return {pk: found.get(pk) or Change(pk, "skipped", why) for pk, why in rest.items()}
 
     def admit(self, ids: Sequence[str], *, actor: Actor, reason: str) -> None:
         """Refuse, and audit the refusal, unless the actor may and the engine's tables are known."""
@@ -213,7 +227,7 @@ class Operation:
             needed = f"{self.label} needs the permission {self.permission} (role {self.role})."
             raise PermissionDenied(f"{actor.name} {lack}. {needed}")
         try:
-            schema.require_writable(self.rights)
+            get_target(self.model).require_writable(self.rights)
         except EngineMismatch as mismatch:
             self.note(AuditEntry.Outcome.REFUSED, ids, actor, reason, str(mismatch))
             raise

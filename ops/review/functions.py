@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ops.audit.models import AuditEntry, AuditItem
-from ops.engine.ids import stored_form
 from ops.jobs.models import Job, JobItem
 from ops.operations.operation import operations
 from ops.operations.targets import get_target
@@ -63,14 +62,14 @@ def verbs_by_model() -> dict[str, set[str]]:
 
 def names_of(model: str, entries: Sequence[int]) -> Iterable[tuple[int, str]]:
     """Entry and function of the first runs of each entry."""
+    target = get_target(model)
     rows = AuditItem.objects.filter(entry_id__in=entries, position__lt=LOOKED_AT)
-    items = [
-        (entry, stored_form(target) or target)
-        for entry, target in rows.order_by("entry_id", "position").values_list("entry_id", "target")
-    ]
-    ids = list({target for _, target in items})
-    groups = {str(row["id"]): row["seen_group"] for row in get_target(model).given(ids)} if ids else {}
-    return [(entry, groups[target]) for entry, target in items if groups.get(target)]
+    named = list(rows.order_by("entry_id", "position").values_list("entry_id", "target"))
+    keys = target.keys_of(pk for _, pk in named)
+    items = [(entry, keys[pk]) for entry, pk in named if pk in keys]
+    ids = list(set(keys.values()))
+    groups = {str(row["id"]): row["seen_group"] for row in target.given(ids)} if ids else {}
+    return [(entry, groups[pk]) for entry, pk in items if groups.get(pk)]
 
 
 def names_of_jobs(entries: Sequence[AuditEntry]) -> Iterable[tuple[int, int, str]]:

@@ -12,7 +12,6 @@ from django.utils import timezone
 from ops.access.roles import OPERATOR
 from ops.audit.log import Change
 from ops.engine import extensions
-from ops.engine.ids import stored_forms
 from ops.lists.pagination import text_of
 from ops.operations.operation import Undo, operation
 from runs.actions.succession import BUSY, TAKEN, cancelled_no_longer
@@ -31,8 +30,6 @@ STUCK_GUARDED = "Its lease has run out. If its worker comes back, the run stays 
 # What is to be said of a cancel while a worker has the run, or had it when it was last heard of.
 LEASED: dict[str, str] = {State.RUNNING: REQUESTED, State.STUCK: STUCK_REQUESTED}
 LEASED_GUARDED: dict[str, str] = {State.RUNNING: GUARDED, State.STUCK: STUCK_GUARDED}
-TWICE = "The same run was given twice."
-NOT_FOUND = "There is no run with this id."
 
 
 class CancelForm(forms.Form):
@@ -69,9 +66,9 @@ def forecast_cancel(states: AbstractSet[str], *, only_queued: bool = False) -> d
     relies_on=("guard",),
     offers=lambda run: run.status in Status.open(),
 )
-def cancel(ids: Sequence[str], *, only_queued: bool) -> Sequence[Change]:
+def cancel(keys: Sequence[str], *, only_queued: bool) -> Mapping[str, Change]:
     """Close the runs that are still open; report the others as skipped."""
-    now, wanted = timezone.now(), set(stored_forms(ids).values())
+    now, wanted = timezone.now(), set(keys)
     rows = Run.objects.lock_open(wanted)
     states = {pk: state_of_columns(row, now=now) for pk, row in rows.items()}
     expected = forecast_cancel(set(states.values()), only_queued=only_queued)
@@ -82,8 +79,7 @@ def cancel(ids: Sequence[str], *, only_queued: bool) -> Sequence[Change]:
     changes = {pk: Change(pk, *expected[states[pk]], before_of(rows[pk]), after, mark=mark) for pk in chosen}
     changes |= {pk: Change(pk, *expected[states[pk]]) for pk in rows if pk not in changes}
     rest = wanted - changes.keys()
-    changes |= {pk: left_alone(row) for pk, row in Run.objects.columns_of(rest).items()}
-    return told_once(ids, changes)
+    return changes | {pk: left_alone(row) for pk, row in Run.objects.columns_of(rest).items()}
 
 
 def state_of_columns(row: Row, *, now: datetime) -> str:
@@ -91,22 +87,6 @@ def state_of_columns(row: Row, *, now: datetime) -> str:
     if row is WAITING:
         return State.QUEUED
     return state_of(row["status"], row["locked_by"], row["locked_until"], now=now)
-
-
-def told_once(ids: Sequence[str], changes: Mapping[str, Change]) -> list[Change]:
-    """One change per id, in order; a run named in two spellings is told as changed once."""
-    told: set[str] = set()
-    forms, result = stored_forms(ids), []
-    for pk in ids:
-        form = forms.get(pk, pk)
-        result.append(Change(pk, "skipped", TWICE) if form in told else changes.get(form) or unknown(pk))
-        told.add(form)
-    return result
-
-
-def unknown(pk: str) -> Change:
-    """The change of an id that is no run's."""
-    return Change(pk, "skipped", NOT_FOUND)
 
 
 def before_of(row: Row) -> Row:

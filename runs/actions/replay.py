@@ -1,7 +1,7 @@
 """The operation runs.replay: a new queued run of the same function and event."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -14,11 +14,10 @@ from events.models import Event
 from ops.access.roles import OPERATOR
 from ops.audit.log import Change
 from ops.engine import tables
-from ops.engine.ids import MANY, stored_forms
+from ops.engine.ids import MANY
 from ops.engine.json_rules import fault_of
 from ops.engine.values import Payload, Timestamp
 from ops.operations.operation import Undo, operation
-from runs.actions.cancel import NOT_FOUND, told_once
 from runs.actions.replay_sql import COPY_RUNS, COPY_STEPS, LINK, NEW_STEP_ID, PAIRS, UNUSUAL
 from runs.actions.replay_warnings import warnings
 from runs.actions.succession import otherwise_since, taken_since
@@ -95,32 +94,31 @@ def obstacles(ids: Sequence[str]) -> dict[str, str]:
     final=f"{EFFECTS} A new run can be cancelled until a worker takes it.",
 )
 def replay(
-    ids: Sequence[str],
+    keys: Sequence[str],
     *,
     mode: str,
     input: str = "",  # noqa: A002 - as promised
     job: int | None = None,
-) -> Sequence[Change]:
-    """Queue a new run for each; report the ids that don't exist as skipped."""
-    wanted = dict.fromkeys(stored_forms(ids).values())
-    told = unusual(wanted)
-    pairs = [(old, str(uuid_utils.uuid7())) for old in wanted if told.get(old, STILL_OPEN) == STILL_OPEN]
+) -> Mapping[str, Change]:
+    """Queue a new run for each that exists."""
+    told = unusual(keys)
+    pairs = [(old, str(uuid_utils.uuid7())) for old in keys if told.get(old, STILL_OPEN) == STILL_OPEN]
     copy(pairs, mode=mode, edited=bool(input), job=job)
     if input:
         edit(pairs, Payload(input))
-    changes = {old: Change(old, "skipped", why) for old, why in told.items()}
+    changes = {old: Change(old, "skipped", why) for old, why in told.items() if why}
     for old, new in pairs:
         about: dict[str, Any] = {"after": {"replay": new}, "result": new, "mark": Status.QUEUED.value}
         changes[old] = Change(old, "done", told.get(old, ""), **about)
-    return told_once(ids, changes)
+    return changes
 
 
 def unusual(ids: Iterable[str]) -> dict[str, str]:
-    """What is to be said of those of the ids that can't be replayed, or are still open."""
+    """What is to be said of those that can't be replayed or are still open; empty if there is no such run."""
     with connection.cursor() as cursor:
         cursor.execute(UNUSUAL.format(many=MANY[connection.vendor]), [json.dumps(list(ids))])
         return {
-            pk: NOT_FOUND if not found else STILL_OPEN if has_event else EVENT_GONE
+            pk: "" if not found else STILL_OPEN if has_event else EVENT_GONE
             for pk, found, has_event in cursor.fetchall()
         }
 

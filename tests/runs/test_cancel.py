@@ -18,7 +18,7 @@ from ops.audit.models import AuditEntry
 from ops.engine import extensions, schema
 from ops.operations.operation import MAX_IDS, MAX_REASON, Result, get_operation
 from ops.platform.errors import EngineMismatch, InvalidInput
-from runs.actions.cancel import GUARDED, NOT_FOUND, REQUESTED, STUCK_REQUESTED, TWICE
+from runs.actions.cancel import GUARDED, REQUESTED, STUCK_REQUESTED
 from runs.models import Run
 from runs.states import HOLDER
 from tests.engine.columns import stored
@@ -117,7 +117,11 @@ def test_a_run_that_has_ended_is_left_alone(operator: User, status: str) -> None
 @pytest.mark.parametrize("text", ["0192a7c1", "nonsense", "; DROP TABLE events", "日本", "a/b?c", " "])
 def test_an_id_of_no_run_is_skipped_and_named_as_it_was_given(operator: User, text: str) -> None:
     (change,) = cancel([text], operator).changes
-    assert (change.target, change.outcome, change.reason) == (text, "skipped", NOT_FOUND)
+    assert (change.target, change.outcome, change.reason) == (
+        text,
+        "skipped",
+        "There is no run with this id.",
+    )
     assert AuditEntry.objects.get().items.get().target == text
 
 
@@ -143,8 +147,8 @@ def test_another_spelling_of_an_id_is_the_same_run_on_postgresql(operator: User)
     changes = cancel(ids, operator).changes
     assert [(change.outcome, change.reason) for change in changes] == [
         ("done", ""),
-        ("skipped", TWICE),
-        ("skipped", TWICE),
+        ("skipped", "The same run was given twice."),
+        ("skipped", "The same run was given twice."),
     ]
     assert changes[0].target == run.pk
 

@@ -17,9 +17,9 @@ from ops.display.formatting import short_text
 from ops.engine import extensions
 from ops.jobs.models import Job, JobItem
 from ops.lists.pagination import capped_count, paginate
+from ops.operations.targets import get_target
 from ops.platform.errors import InvalidInput
 from runs import ordering
-from runs.actions import target
 from runs.criteria import RunCriteria
 from runs.filters import RunFilter
 from runs.models import Run
@@ -124,15 +124,19 @@ def test_a_search_freezes_every_run_that_matches(indexes: None, operator: User) 
     assert job.total == len(expected)
     items = JobItem.objects.filter(job=job).order_by("position")
     assert list(items.values_list("target", flat=True)) == expected
-    assert target.count({"q": "sync", "created_to": timezone.now().isoformat()}) == len(expected)
+    assert get_target("runs.run").count({"q": "sync", "created_to": timezone.now().isoformat()}) == len(
+        expected
+    )
 
 
 def test_slices_of_a_frozen_search_meet_each_run_once(indexes: None) -> None:
     many_functions()
-    frozen = target.frozen(QueryDict("q=sync&state=failed&state=queued&state=completed"), everything=False)
+    frozen = get_target("runs.run").frozen(
+        QueryDict("q=sync&state=failed&state=queued&state=completed"), everything=False
+    )
     values = RunFilter(frozen).checked()
     found: list[str] = []
-    while rows := list(target.matching(values, found[-1] if found else None, 9)):
+    while rows := list(get_target("runs.run").matching(values, found[-1] if found else None, 9)):
         found += [row["id"] for row in rows]
     wanted = Run.objects.filter(function_id__startswith="sync", status__in=["failed", "queued", "completed"])
     assert found == sorted(wanted.values_list("pk", flat=True), reverse=True)
@@ -156,17 +160,17 @@ def test_a_search_that_finds_nothing_makes_an_empty_job(operator: User) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("future", ["2100-01-01", "8999-12-31T00:00:00Z"])
 def test_what_does_not_exist_yet_is_never_frozen(future: str) -> None:
-    frozen = target.frozen(QueryDict(f"created_to={future}&state=queued"), everything=False)
+    frozen = get_target("runs.run").frozen(QueryDict(f"created_to={future}&state=queued"), everything=False)
     values = RunFilter(frozen).checked()
     assert values["created_to"] <= timezone.now()
     make_run(created_at=timezone.now() + timedelta(minutes=10))
-    assert list(target.matching(values, None, 10)) == []
+    assert list(get_target("runs.run").matching(values, None, 10)) == []
 
 
 @pytest.mark.django_db
 def test_a_job_over_a_range_in_the_future_is_refused_at_the_field() -> None:
     with pytest.raises(InvalidInput) as refused:
-        target.frozen(QueryDict("created_from=2100-01-01"), everything=False)
+        get_target("runs.run").frozen(QueryDict("created_from=2100-01-01"), everything=False)
     assert list(refused.value.fields) == ["created_from"]
 
 

@@ -14,6 +14,7 @@ from ops.access.actors import Actor
 from ops.jobs import lifecycle
 from ops.jobs.made import made_by
 from ops.jobs.models import Job
+from ops.operations.targets import get_target
 from runs.actions import target
 from runs.actions.replay import replay
 from runs.criteria import RunCriteria
@@ -92,7 +93,7 @@ def test_made_by_is_a_filter_of_page_api_and_job(client: Client, operator: User,
     told = signed_in(operator).get(f"/api/runs?job={job.pk}")
     assert {row["id"] for row in told["results"]} == made
     assert enter(client, operator).get(f"/runs?job={job.pk}").content.decode().count('class="row-link"') == 7
-    frozen = target.frozen({"job": job.pk, "status": ["failed"]}, everything=False)
+    frozen = get_target("runs.run").frozen({"job": job.pk, "status": ["failed"]}, everything=False)
     failed = work(lifecycle.create("runs.replay", actor=by(operator), source="", matching=frozen))
     assert failed.total == 1
     assert set(failed.items.values_list("target", flat=True)) <= made

@@ -1,6 +1,6 @@
 """What a verb finds busy is tried once more when the others are done; then it has failed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -60,8 +60,8 @@ def door(db: None, monkeypatch: pytest.MonkeyPatch) -> Door:
         forecast=lambda state: ("done", ""),
         final="Nothing.",
     )
-    def knock(ids: Sequence[str]) -> Sequence[Change]:
-        return [found.knock(pk) for pk in ids]
+    def knock(keys: Sequence[str]) -> Mapping[str, Change]:
+        return {key: found.knock(key) for key in keys}
 
     return found
 
