@@ -43,7 +43,9 @@ def info() -> Metric:
     """What is watched."""
     family = InfoMetricFamily("choreo_console", "The environment and the engine that this console shows.")
     engine = schema.recent().engine
-    family.add_metric([], {"environment": settings.ENVIRONMENT, "engine": engine})
+    family.add_metric(
+        [], {"environment": settings.ENVIRONMENT, "engine": engine, "version": settings.VERSION}
+    )
     return family
 
 

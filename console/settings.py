@@ -12,7 +12,7 @@ from celery.schedules import schedule
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from console import logs
+from console import __version__, logs
 from ops.engine.postgresql.driver import PatientConnection
 
 django_stubs_ext.monkeypatch()  # makes Django's generic classes subscriptable at run time
@@ -117,6 +117,8 @@ CACHES = {
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+VERSION = __version__
 
 # -- Django -----------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -258,7 +260,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Choreo Console",
-    "VERSION": "0.1.0",
+    "VERSION": VERSION,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

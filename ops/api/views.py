@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.cache import add_never_cache_headers
 from rest_framework.request import Request
@@ -11,7 +12,8 @@ from rest_framework.views import APIView
 from ops.api.filters import FORMAT
 from ops.platform.errors import InvalidInput
 
-VERSION = "1"
+# Without the number of the patch, which changes nothing in the API.
+VERSION = settings.VERSION.rpartition(".")[0]
 
 
 class ConsoleView(APIView):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -29,6 +30,7 @@ class HealthSerializer(serializers.Serializer[Any]):
     """The health of the environment."""
 
     ok = serializers.BooleanField(help_text="Whether everything below is.")
+    version = serializers.CharField(help_text="The console's own.")
     engine = serializers.CharField(help_text="The engine's version, as far as its migrations tell.")
     faults = serializers.ListField(
         child=serializers.CharField(),
@@ -51,5 +53,6 @@ class HealthViewSet(ConsoleViewSet):
         report = schema.recent()
         readings = [vars(one) | {"ok": one.ok and not one.is_stale(now)} for one in measurements.current()]
         is_ok = report.ok and all(one["ok"] for one in readings)
-        about = {"ok": is_ok, "engine": report.engine, "faults": report.sentences, "readings": readings}
+        about = {"ok": is_ok, "version": settings.VERSION, "engine": report.engine}
+        about |= {"faults": report.sentences, "readings": readings}
         return Response(self.get_serializer(about).data)
