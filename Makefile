@@ -8,7 +8,7 @@ COMPILE := $(PY) -m piptools compile --quiet --no-config --generate-hashes --str
 	--no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fuzz bench chaos lock screenshots browser
+.PHONY: help setup run test check fuzz bench chaos lock icons screenshots browser
 
 help:
 	@echo "make run          the demo on http://localhost:8000 (PORT=… for another port)"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench        measurements; takes a while"
 	@echo "make chaos        large jobs while everything is killed; takes a while"
 	@echo "make lock         resolve pyproject.toml into requirements*.txt again"
+	@echo "make icons        the sprite of the icons that templates name"
 	@echo "make screenshots  the pictures in docs/screenshots, from the demo's pages"
 
 setup: .venv/.dev
@@ -57,6 +58,9 @@ chaos: .venv/.dev
 lock: .venv/.dev
 	$(COMPILE) --output-file requirements.txt pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+icons: .venv/.dev
+	$(PY) -m tests.icons
 
 screenshots: .venv/.dev browser
 	$(PY) -m tests.screenshots

@@ -9,7 +9,7 @@ from django_structlog.celery.steps import DjangoStructLogInitStep
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
 
-class DatabaseTask(Task):  # type: ignore[misc]  # Celery has no types
+class DatabaseTask(Task[..., Any]):
     """A task that fails, and so is tried again by its schedule, while SQLite's file isn't there."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -135,7 +135,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_filters",
     "django_htmx",
-    "heroicons",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -310,12 +309,12 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # doesn't expire: a worker whose clock is ahead would do none of it.
 PERIODIC = "periodic"
 CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {"celery": {}, PERIODIC: {}}
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "environment-health": {"task": "ops.health.tasks.measure_health", "schedule": schedule(30.0)},
     "expire-drafts": {"task": "ops.jobs.tasks.expire_drafts", "schedule": schedule(600.0)},
     "sweep-jobs": {"task": "ops.jobs.tasks.sweep", "schedule": schedule(5.0)},
 }
-CELERY_TASK_ROUTES = {str(entry["task"]): {"queue": PERIODIC} for entry in CELERY_BEAT_SCHEDULE.values()}
+CELERY_TASK_ROUTES = {entry["task"]: {"queue": PERIODIC} for entry in CELERY_BEAT_SCHEDULE.values()}
 
 # -- logs -------------------------------------------------------------------------------------------------
 LOGGING = logs.configure(readable=IS_DEMO, level=env.str("CONSOLE_LOG_LEVEL", "INFO"))

@@ -16,7 +16,7 @@ PROBES = (b"GET /healthz ", b"HEAD /healthz ")
 END_OF_HEAD = b"\r\n\r\n"
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+class Worker(ThreadWorker):
     """Looks at what a connection has sent before it gives it a thread; probes have one of their own.
 
     Databases that hang, locked tables and clients that send half a request hold threads for a while, and what

@@ -93,7 +93,7 @@ def runs_before(folder: Path, moment: str) -> int:
 
 
 @pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="looks for left-over processes in /proc")
-def test_the_demo_comes_up_stops_without_a_trace_and_goes_on_with_its_data(
+def test_the_demo_comes_up_stops_without_a_trace_goes_on_with_its_data_and_ends_with_its_processes(
     folder: Path, started: list[subprocess.Popen[str]]
 ) -> None:
     port = free_port()
@@ -114,7 +114,13 @@ def test_the_demo_comes_up_stops_without_a_trace_and_goes_on_with_its_data(
     second = start(folder, port)
     started.append(second)
     wait_for(second, port)
-    assert "Seeding" not in stop(second)
+    [engine] = [pid for pid in those_in(folder) if b"simulate" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    os.kill(engine, signal.SIGKILL)
+    said, _ = second.communicate()
+    assert second.returncode == 1
+    assert "One of the demo's processes exited" in said
+    assert "Seeding" not in said
+    assert those_in(folder) == []
     assert runs_before(folder, moment) == kept >= 300
 
 

@@ -1,7 +1,10 @@
 """The lock files hold what pyproject.toml asks for, and nothing of the machine that made them."""
 
+import ast
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,9 @@ ROOT = Path(__file__).parent.parent.parent
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+) \\$", re.MULTILINE)
 LINE = re.compile(r"[A-Za-z0-9._-]+==\S+ \\|    --hash=sha256:[0-9a-f]{64}( \\)?| *#.*|")
 LOCKS = ("requirements.txt", "requirements-dev.txt")
+
+
+PACKAGES = ("console", "functions", "runs", "events", "ops")
 
 
 def pins(lock: str) -> dict[str, str]:
@@ -46,3 +52,27 @@ def test_every_pin_has_a_hash_and_no_line_names_an_address_or_a_path(lock: str) 
     assert strange == []
     assert not any("/" in line for line in lines)
     assert len(pins(lock)) == sum(line.endswith("\\") and "==" in line for line in lines)
+
+
+def test_the_console_imports_nothing_that_production_does_not_install() -> None:
+    distributions, locked = packages_distributions(), pins(LOCKS[0])
+    own = {*PACKAGES, *sys.stdlib_module_names}
+    strange = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        for name in imported(path) - own
+        if not any(canonicalize_name(one) in locked for one in distributions.get(name, ()))
+    }
+    assert strange == set()
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level packages that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from celery import current_app
@@ -43,7 +44,7 @@ def slot() -> Iterator[None]:
 
 def send_sweeps(over: Event) -> None:
     """What the schedule sends, when it sends it."""
-    entry = settings.CELERY_BEAT_SCHEDULE["sweep-jobs"]
+    entry: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE["sweep-jobs"]
     while not over.wait(entry["schedule"].seconds):
         current_app.send_task(entry["task"], **entry.get("options", {}))
 
@@ -110,7 +111,8 @@ def test_six_jobs_at_once_on_one_slot_all_finish(operator: User) -> None:
 
 def test_what_the_schedule_sends_neither_expires_nor_waits_behind_jobs() -> None:
     jobs = current_app.amqp.router.route({}, tasks.work_on.name)["queue"].name
-    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+    schedule: dict[str, dict[str, Any]] = settings.CELERY_BEAT_SCHEDULE
+    for entry in schedule.values():
         assert "expires" not in entry.get("options", {})
         assert current_app.amqp.router.route({}, entry["task"])["queue"].name != jobs
     assert {"celery", "periodic"} == set(current_app.amqp.queues.consume_from)

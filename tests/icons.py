@@ -1,4 +1,4 @@
-"""The sprite of all icons that templates and badges use: `python -m ops.display.icons` writes it anew."""
+"""The sprite of all icons that templates and badges use: `make icons` writes it again."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from pathlib import Path
 import heroicons
 
 ROOT = Path(__file__).parent.parent
-NAMING = (ROOT / "ops" / "badges.py", ROOT / "console" / "context.py")
+NAMING = (ROOT / "ops" / "display" / "badges.py", ROOT / "console" / "context.py")
 SPRITE = ROOT / "console" / "static" / "console" / "icons.svg"
 IN_TEMPLATES = re.compile(r'{% icon "([a-z0-9-]+)" %}')
 IN_CODE = re.compile(r'"([a-z0-9]+(?:-[a-z0-9]+)*)"')
@@ -16,10 +16,7 @@ IN_CODE = re.compile(r'"([a-z0-9]+(?:-[a-z0-9]+)*)"')
 def names() -> set[str]:
     """Every icon that is named in a template or where Python names icons."""
     templates = (path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html"))
-    code = (
-        path.read_text(encoding="utf-8")
-        for path in (ROOT / "ops" / "badges.py", ROOT / "console" / "context.py")
-    )
+    code = (path.read_text(encoding="utf-8") for path in NAMING)
     named = {name for text in templates for name in IN_TEMPLATES.findall(text)}
     return named | {name for text in code for name in IN_CODE.findall(text) if is_icon(name)}
 
@@ -44,7 +41,8 @@ def sprite(wanted: Iterable[str]) -> str:
         f'<symbol id="{name}" viewBox="0 0 16 16" fill="currentColor">{drawing(name)}</symbol>\n'
         for name in sorted(wanted)
     )
-    return f'<svg xmlns="http://www.w3.org/2000/svg">\n{"".join(symbols)}</svg>\n'
+    head = "<!-- heroicons, MIT: icons.LICENSE.txt -->\n"
+    return f'<svg xmlns="http://www.w3.org/2000/svg">\n{head}{"".join(symbols)}</svg>\n'
 
 
 if __name__ == "__main__":
