@@ -14,7 +14,7 @@ help:
 	@echo "make run          the demo on http://localhost:8000 (PORT=… for another port)"
 	@echo "make setup        install everything into .venv"
 	@echo "make test         all tests, on SQLite and on PostgreSQL"
-	@echo "make check        lint, types, layers, migrations, deployment checks"
+	@echo "make check        lint, types, layers, migrations, deployment checks, known vulnerabilities"
 	@echo "make fuzz         20,000 unusable requests at each database; takes a while"
 	@echo "make bench        measurements; takes a while"
 	@echo "make chaos        large jobs while everything is killed; takes a while"
@@ -37,6 +37,7 @@ check: .venv/.dev
 	$(PY) -m mypy .
 	.venv/bin/lint-imports
 	@$(PY) -m pip check
+	@$(PY) -m tests.advisories
 	$(PYTEST) -q tests/meta/test_house.py tests/meta/test_locks.py
 	$(DEPLOYED) $(PY) manage.py makemigrations --check --dry-run
 	$(DEPLOYED) $(PY) manage.py check --deploy --fail-level WARNING
