@@ -206,12 +206,6 @@ class RunQuerySet(models.QuerySet["Run"]):
         rows = self.filter(pk__among=ids).values(*LOCKED_COLUMNS) if ids else ()
         return {row["id"]: row for row in rows}
 
-    def mark_cancelled(self, ids: Sequence[str], *, at: datetime) -> int:
-        """Cancel those that are still open, as the engine does; returns how many."""
-        return self.open_among(ids).update(
-            status=Status.CANCELLED, ended_at=at, locked_until=None, locked_by=None
-        )
-
 
 class StepQuerySet(models.QuerySet["Step"]):
     """Steps, by name of the question."""

@@ -9,27 +9,24 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Case, Q, Value, When
 
+from ops.engine import statuses
+from ops.engine.statuses import HOLDER
 from ops.engine.values import Timestamp
-
-HOLDER = "console:hold"
 
 
 class Status(models.TextChoices):
     """The engine's `status` column."""
 
-    QUEUED = "queued", "Queued"
-    RUNNING = "running", "Running"
-    COMPLETED = "completed", "Completed"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
+    QUEUED = statuses.QUEUED, "Queued"
+    RUNNING = statuses.RUNNING, "Running"
+    COMPLETED = statuses.COMPLETED, "Completed"
+    FAILED = statuses.FAILED, "Failed"
+    CANCELLED = statuses.CANCELLED, "Cancelled"
 
     @classmethod
     def open(cls) -> frozenset[str]:
         """Statuses from which a run can still go on."""
-        return OPEN
-
-
-OPEN: frozenset[str] = frozenset({Status.QUEUED, Status.RUNNING})
+        return frozenset(statuses.OPEN)
 
 
 class State(models.TextChoices):
@@ -46,7 +43,7 @@ class State(models.TextChoices):
     @property
     def is_open(self) -> bool:
         """True while a worker may still change the run."""
-        return self in {State.QUEUED, State.HELD, State.RUNNING, State.STUCK}
+        return status_of(self) in statuses.OPEN
 
 
 def state_of(status: str, locked_by: str | None, locked_until: datetime | None, *, now: datetime) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from ops.engine.statuses import IS_STUCK
 from ops.engine.values import Timestamp
 
 LIMIT = 10_000
@@ -19,14 +20,12 @@ OLDEST_DUE = """
 SELECT created_at, run_after FROM function_runs
 WHERE status = 'queued' AND (run_after IS NULL OR run_after <= %s) ORDER BY created_at LIMIT 1
 """
-# idx_runs_stale: locked_until WHERE status = 'running'. What the console itself holds is never stuck.
-STUCK = """
+# idx_runs_stale: locked_until WHERE status = 'running'.
+STUCK = f"""
 SELECT count(*), min(locked_until) FROM (
-    SELECT locked_until FROM function_runs
-    WHERE status = 'running' AND locked_until < %s AND (locked_by IS NULL OR locked_by <> 'console:hold')
-    ORDER BY locked_until LIMIT %s
+    SELECT locked_until FROM function_runs WHERE {IS_STUCK} ORDER BY locked_until LIMIT %s
 ) AS stuck
-"""
+"""  # noqa: S608 - a constant of ours
 
 
 @dataclass(frozen=True)

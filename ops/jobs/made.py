@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ops.engine.statuses import ENDED, OPEN
 from ops.jobs.models import Job
 from ops.operations.operation import find_operation
 from ops.operations.targets import get_target
 from ops.platform.caching import kept
 
-OPEN = ("queued", "running")
-ENDED = ("completed", "failed", "cancelled")
 # Above as many, figures are kept for a while: a million new runs take a second to count.
 LARGE = 10_000
 KEPT_SECONDS = 30

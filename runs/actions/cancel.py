@@ -73,7 +73,8 @@ def cancel(keys: Sequence[str], *, only_queued: bool) -> Mapping[str, Change]:
     states = {pk: state_of_columns(row, now=now) for pk, row in rows.items()}
     expected = forecast_cancel(set(states.values()), only_queued=only_queued)
     chosen = [pk for pk, state in states.items() if expected[state][0] == "done"]
-    Run.objects.mark_cancelled(chosen, at=now)
+    closed = {"status": Status.CANCELLED, "ended_at": now, "locked_until": None, "locked_by": None}
+    Run.objects.open_among(chosen).update(**closed)
     mark = text_of(now)
     after = WAITING | {"status": Status.CANCELLED.value, "ended_at": mark}
     changes = {pk: Change(pk, *expected[states[pk]], before_of(rows[pk]), after, mark=mark) for pk in chosen}

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from runs.states import State, Status
+from ops.engine import statuses
+from runs.states import State, Status, status_of
 
 LOOKED_AT = 100_000
 
@@ -63,4 +64,4 @@ def gone(found: Rows) -> int:
 
 def is_open(state: str) -> bool:
     """Whether the state is one from which a run goes on."""
-    return state in {State.QUEUED, State.HELD, State.RUNNING, State.STUCK}
+    return status_of(state) in statuses.OPEN

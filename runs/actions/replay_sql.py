@@ -3,6 +3,8 @@
 Each statement takes its (old, new) pairs of ids as one JSON text.
 """
 
+from ops.engine.statuses import IS_OPEN
+
 PAIRS = {
     "postgresql": (
         "SELECT (p->>0)::uuid AS old, (p->>1)::uuid AS new FROM jsonb_array_elements(%s::jsonb) AS p"
@@ -40,9 +42,9 @@ FROM ({pairs}) AS pairs LEFT JOIN runs_replay p ON p.run = pairs.old
 """
 
 # Those that don't exist, have lost their event or are still open: nearly none of a thousand.
-UNUSUAL = """
-WITH wanted(id) AS ({many})
+UNUSUAL = f"""
+WITH wanted(id) AS ({{many}})
 SELECT CAST(wanted.id AS text), r.id IS NOT NULL, e.id IS NOT NULL
 FROM wanted LEFT JOIN function_runs r ON r.id = wanted.id LEFT JOIN events e ON e.id = r.event_id
-WHERE r.id IS NULL OR e.id IS NULL OR r.status IN ('queued', 'running')
-"""
+WHERE r.id IS NULL OR e.id IS NULL OR r.{IS_OPEN}
+"""  # noqa: S608 - a constant of ours

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
+from ops.engine.statuses import HOLDER
 from ops.lists.pagination import capped_count
 from ops.platform.caching import kept
 from runs.models import Run
-from runs.states import HOLDER, State, Status, is_state
+from runs.states import State, Status, is_state
 from runs.stats import statistics
 from runs.stats.time_ranges import until_now
 

@@ -9,9 +9,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ops.display.formatting import ago_text, duration_text, machine_text, short_text
+from ops.engine.statuses import HOLDER
 from runs.headline import brief
 from runs.models import Run
-from runs.states import HOLDER, State
+from runs.states import State
 
 ERROR_LENGTH = 100
 AGE = '<time datetime="{}" data-time="ago">{}</time>'

@@ -271,7 +271,7 @@ def test_an_open_run_shows_its_end_by_itself(browse: Browse, operator: Any) -> N
     assert run is not None
     page = browse(operator).open(run.get_absolute_url())
     assert page.title().startswith("Queued")
-    Run.objects.mark_cancelled([run.pk], at=timezone.now())
+    Run.objects.filter(pk=run.pk).update(status="cancelled", ended_at=timezone.now())
     page.evaluate("document.body.dispatchEvent(new CustomEvent('live'))")
     page.locator('#run .badge[data-state="cancelled"]').first.wait_for()
     assert page.title().startswith("Cancelled")

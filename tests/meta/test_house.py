@@ -1,6 +1,7 @@
 """The house rules: how long files and functions are, who writes engine rows, which way imports point."""
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,10 @@ ENGINE_MODELS = {"Run", "Step", "Event", "Function"}
 # The stand-in for the engine and what makes its rows; nothing of it touches a database that it didn't make.
 ENGINE_WRITERS = ("ops/engine/simulator/", "ops/engine/ddl/")
 WRITERS = {"save", "delete", "bulk_update", "get_or_create", "update_or_create"}
+COLUMN_WRITERS = {"update", "create", "bulk_create"}
+ENGINE_SQL = re.compile(
+    r"(?:INSERT INTO|UPDATE|DELETE FROM)\s+(?:function_runs|step_runs|events|functions)\b"
+)
 
 
 def files(*endings: str) -> list[Path]:
@@ -85,13 +90,29 @@ def test_no_line_switches_a_tool_off_altogether() -> None:
     assert [name for name, text in texts.items() if any(mark in text for mark in blanket)] == []
 
 
-def writes_to_engine_models(path: Path) -> Iterator[str]:
-    """Calls that write an engine row without naming its columns: `Run(…).save()`, `Run.objects…delete()`."""
+def writes_to_engine_models(path: Path, *, by: set[str]) -> Iterator[str]:
+    """Calls of such methods on an engine model or its manager: `Run(…).save()`, `Run.objects…update(…)`."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITERS:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in by:
             names = {inner.id for inner in ast.walk(node.func.value) if isinstance(inner, ast.Name)}
             if names & ENGINE_MODELS:
                 yield f"{name_of(path)}:{node.lineno} {ast.unparse(node.func)}"
+
+
+def sql_that_writes_engine_rows(path: Path) -> Iterator[str]:
+    """Texts of the module, but for docstrings, that insert, update or delete engine rows."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield from (f"{name_of(path)}:{node.lineno} {found}" for found in ENGINE_SQL.findall(node.value))
+
+
+def writes_outside_actions(path: Path) -> list[str]:
+    """Where a module changes engine rows that isn't one of its app's actions."""
+    if name_of(path).startswith(ENGINE_WRITERS) or "actions" in path.relative_to(ROOT).with_suffix("").parts:
+        return []
+    return [*writes_to_engine_models(path, by=COLUMN_WRITERS), *sql_that_writes_engine_rows(path)]
 
 
 def test_no_engine_row_is_saved_or_deleted_through_its_model() -> None:
@@ -99,18 +120,24 @@ def test_no_engine_row_is_saved_or_deleted_through_its_model() -> None:
         call
         for path in ours("py")
         if not name_of(path).startswith(ENGINE_WRITERS)
-        for call in writes_to_engine_models(path)
+        for call in writes_to_engine_models(path, by=WRITERS)
     ]
     assert found == []
 
 
-def test_the_grep_for_engine_writes_finds_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_but_actions_changes_engine_rows() -> None:
+    assert [write for path in ours("py") for write in writes_outside_actions(path)] == []
+
+
+def test_the_search_for_engine_writes_finds_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
     path = tmp_path / "x.py"
     path.write_text(
         "Run.objects.filter(pk=1).delete()\nRun(pk=1).save()\nRun.objects.update(a=1)\nother.save()\n"
+        'def close():\n    """UPDATE function_runs"""\n    execute("UPDATE function_runs SET a = 1")\n'
     )
-    assert len(list(writes_to_engine_models(path))) == 2
+    assert len(list(writes_to_engine_models(path, by=WRITERS))) == 2
+    assert len(writes_outside_actions(path)) == 2
 
 
 def test_imports_point_downwards() -> None:

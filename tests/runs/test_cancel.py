@@ -16,11 +16,11 @@ from ops.access.actors import Actor
 from ops.audit.chain import Walk
 from ops.audit.models import AuditEntry
 from ops.engine import extensions, schema
+from ops.engine.statuses import HOLDER
 from ops.operations.operation import MAX_IDS, MAX_REASON, Result, get_operation
 from ops.platform.errors import EngineMismatch, InvalidInput
 from runs.actions.cancel import GUARDED, REQUESTED, STUCK_REQUESTED
 from runs.models import Run
-from runs.states import HOLDER
 from tests.engine.columns import stored
 from tests.factories import make_event, make_run, new_id
 

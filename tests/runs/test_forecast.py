@@ -14,12 +14,13 @@ from django.utils import timezone
 
 from ops.access.actors import Actor
 from ops.engine import extensions
+from ops.engine.statuses import HOLDER
 from ops.jobs import lifecycle, submit
 from ops.jobs.preview import Expectation, preview
 from ops.operations.operation import get_operation
 from runs.actions.succession import TAKEN
 from runs.models import Run
-from runs.states import HOLDER, State
+from runs.states import State
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import by, failed_runs, job_of, replay_job, start, work
 from tests.people import enter

@@ -202,7 +202,7 @@ def test_an_open_run_refreshes_itself_and_an_ended_one_does_not(page: Any) -> No
     body = page(run.get_absolute_url(), headers=HTMX)
     assert body.startswith("<title>Queued · charge-card")
     assert 'hx-trigger="live from:body"' in body
-    Run.objects.mark_cancelled([run.pk], at=timezone.now())
+    Run.objects.filter(pk=run.pk).update(status="cancelled", ended_at=timezone.now())
     assert 'hx-trigger="live' not in page(run.get_absolute_url(), headers=HTMX)
 
 

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from ops.engine.statuses import HOLDER
 from ops.engine.values import Timestamp
 from runs.models import Run
-from runs.states import HOLDER, State, Status, is_state, state_expression, state_of
+from runs.states import State, Status, is_state, state_expression, state_of
 from tests.engine.columns import store
 from tests.factories import make_event, make_run
 

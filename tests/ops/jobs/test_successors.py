@@ -9,13 +9,13 @@ from django.db import connection
 from django.utils import timezone
 
 from ops.access.actors import Actor
+from ops.engine.statuses import HOLDER
 from ops.jobs import lifecycle
 from ops.jobs.models import Job, JobItem
 from ops.jobs.preview import Expectation, preview
 from runs.actions.replay import replay
 from runs.actions.succession import BUSY, CANCELLED_ANEW, REPLAYED, TAKEN
 from runs.models import Replay, Run
-from runs.states import HOLDER
 from tests.engine.databases import connect
 from tests.factories import make_event, make_run
 from tests.ops.jobs.test_job import by, failed_runs, job_of, replay_job, start, work
