@@ -43,7 +43,6 @@ def configure(*, readable: bool, level: str) -> dict[str, Any]:
 
 
 def formatter(*, readable: bool) -> dict[str, Any]:
-    """One line per record."""
     last: list[Any] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
     if readable:
         last = [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)]

@@ -76,7 +76,7 @@ def postgresql_options() -> dict[str, Any]:
     if env.bool("CONSOLE_DATABASE_POOL", False):
         size = env.int("CONSOLE_DATABASE_POOL_SIZE", 10)
         # Without a database a request holds a thread for `timeout`. A pool that goes on trying waits longer
-        # each time: it gives up after `reconnect_timeout`, and the next request tries anew.
+        # each time: it gives up after `reconnect_timeout`, and the next request tries again.
         options["pool"] = {
             "min_size": 1,
             "max_size": size,

@@ -45,5 +45,4 @@ def words_of(verb: str) -> str:
 
 
 def door_of(door: str) -> str:
-    """The way in, in words."""
     return DOORS.get(door, door)

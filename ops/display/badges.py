@@ -59,7 +59,6 @@ def known_badge(word: str, size: str) -> SafeString:
 
 
 def draw(word: str, label: str, look: tuple[str, str], size: str) -> SafeString:
-    """The element itself."""
     return format_html(
         '<span class="badge badge-{}{}" data-state="{}">{}{}</span>',
         look[0],

@@ -10,7 +10,6 @@ from ops.display.formatting import NOTHING, number_text
 
 
 def marks_html(marks: Iterable[Mark]) -> SafeString:
-    """A rectangle each."""
     return mark_safe(  # noqa: S308 - numbers, and the colour's class escaped
         "".join(
             f'<rect class="bar bar-{escape(mark.kind)}" x="{mark.x}%" y="{mark.y}%"'
@@ -42,7 +41,6 @@ def column_html(link: str, text: str, is_first_stop: bool) -> str:  # noqa: FBT0
 
 
 def levels_html(chart: Chart) -> SafeString:
-    """The grid's lines."""
     return mark_safe(  # noqa: S308 - numbers
         "".join(f'<line class="grid-line" x2="100%" y1="{y:g}%" y2="{y:g}%"/>' for y, _ in chart.levels)
     )
@@ -60,7 +58,6 @@ def rows_html(chart: Chart) -> SafeString:
 
 
 def row_html(bucket: str, link: str, values: Sequence[float | None]) -> str:
-    """One row."""
     head = f'<a href="{escape(link)}">{escape(bucket)}</a>' if link else escape(bucket)
     cells = "".join(f"<td>{NOTHING if value is None else number_text(value)}</td>" for value in values)
     return f"<tr><td>{head}</td>{cells}</tr>"

@@ -22,7 +22,6 @@ class Series:
 
     @property
     def total(self) -> float:
-        """Sum of what is known."""
         return sum(value for value in self.values if value is not None)
 
 

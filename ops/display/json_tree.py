@@ -92,7 +92,6 @@ def raw_parts(texts: Iterable[str]) -> Iterator[str]:
 
 
 def raw(text: str) -> SafeString:
-    """The text as it is."""
     return mark_safe(f"{RAW_BEGIN}{quoted(text)}{RAW_END}")  # noqa: S308 - quoted here
 
 
@@ -144,7 +143,6 @@ class Tree:
     key: str = ""
 
     def take(self, kind: str, lexeme: str) -> None:
-        """One token."""
         if kind == "k":
             self.name(lexeme)
         elif kind != "mark":

@@ -72,7 +72,6 @@ def excerpts(
 
 
 def of_postgresql(value: Stored) -> Iterator[str]:
-    """Cut by the database."""
     rows = value.model._default_manager.filter(pk=value.pk)
     text, start, length = Cast(value.column, TextField()), 1, SLICE["postgresql"]
     while part := rows.values_list(Substr(text, start, length), flat=True).first():
@@ -100,7 +99,6 @@ class Blob:
             return Excerpt(decoder("replace").decode(part, final=len(part) == len(value)), len(value))
 
     def part(self, start: int) -> bytes:
-        """Bytes from there on."""
         with self.open() as value:
             value.seek(start)
             return bytes(value.read(SLICE["sqlite"]))
@@ -121,7 +119,6 @@ def blobs(model: type[models.Model], pk: str, columns: Iterable[str]) -> dict[st
 
 
 def of_sqlite(value: Stored) -> Iterator[str]:
-    """Read from its pages."""
     blob = blobs(value.model, value.pk, [value.column]).get(value.column)
     text, start = decoder("replace"), 0
     while blob and (part := blob.part(start)):

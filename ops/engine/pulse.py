@@ -49,7 +49,6 @@ def stuck(connection: BaseDatabaseWrapper, *, now: datetime) -> Stuck:
 
 
 def ask(connection: BaseDatabaseWrapper, statement: str, *parameters: Any) -> Any:
-    """The first row."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchone()

@@ -166,7 +166,6 @@ MEASURES: Mapping[str, Callable[[datetime], Reading]] = {
 
 
 def measure_and_keep() -> list[Reading]:
-    """What the schedule runs."""
     now = timezone.now()
     readings = measure(now=now)
     keep(readings, now=timezone.now())

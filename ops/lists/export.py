@@ -67,7 +67,6 @@ def defused(gap: re.Match[str]) -> str:
 
 
 def ndjson_text(rows: Iterable[Iterable[Mapping[str, Any]]]) -> Iterator[str]:
-    """One JSON object a line."""
     for part in rows:
         yield "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in part)
 

@@ -76,7 +76,6 @@ class RepeatedInput(forms.SelectMultiple):
     use_fieldset = True
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        """The fields as HTML."""
         field = '<input type="text" name="{}" value="{}" aria-label="{}">'
         return format_html_join("", field, ((name, text, name) for text in [*(value or ()), ""]))
 

@@ -100,7 +100,6 @@ class Spread:
 
     @property
     def vendor(self) -> str:
-        """Which database it is."""
         return connections[self.rows.db].vendor
 
     @property

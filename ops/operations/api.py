@@ -190,7 +190,6 @@ def noun_of(operation: Operation, *, many: bool) -> str:
 
 
 def told(result: Result) -> dict[str, Any]:
-    """The JSON of a result."""
     return {"outcomes": [outcome_of(one) for one in result.changes], "audit": result.entry.pk}
 
 

@@ -16,7 +16,6 @@ class TextField(serializers.CharField):
     """A text: numbers and booleans aren't taken for one."""
 
     def to_internal_value(self, data: Any) -> str:
-        """The text, or an error."""
         if not isinstance(data, str):
             raise serializers.ValidationError("Give a string.")
         return super().to_internal_value(data)

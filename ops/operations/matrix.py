@@ -103,7 +103,6 @@ def admin_permission(name: str) -> str | None:
 
 
 def document() -> str:
-    """docs/roles.md."""
     return "\n".join([HEAD, *permission_lines(), *verb_lines(), *address_lines(), ""])
 
 
@@ -117,7 +116,6 @@ role is missing.
 
 
 def permission_lines() -> Iterator[str]:
-    """Permission by role."""
     yield "## Permissions\n"
     yield from head("Permission", "May")
     for permission, grant in grants().items():
@@ -133,7 +131,6 @@ def verb_lines() -> Iterator[str]:
 
 
 def roles_of(operation: Operation) -> list[str]:
-    """Who may do it."""
     return roles_with(operation.permission)
 
 
@@ -149,7 +146,6 @@ def address_lines() -> Iterator[str]:
 
 
 def line_of(address: Address) -> str:
-    """One address as a row."""
     asked = "signed in" if address.permission is None else f"`{address.permission}`"
     shown = asked + (" and the verb's own" if address.by_verb else ALSO.get(address.path, ""))
     path = address.path.replace("|", "\\|")
@@ -162,10 +158,8 @@ def head(*columns: str) -> list[str]:
 
 
 def row(*cells: str) -> str:
-    """One line of a table."""
     return f"| {' | '.join(cells)} |"
 
 
 def marks(allowed: Iterable[str]) -> str:
-    """A cell per role."""
     return " | ".join("yes" if role in set(allowed) else "–" for role in ROLES)

@@ -23,7 +23,6 @@ class Remembered(Generic[Answer]):
         return kept[1]
 
     def forget(self) -> None:
-        """Ask again next time."""
         self.kept = None
 
 

@@ -55,7 +55,6 @@ class ProcessCache(BaseCache):
             return value
 
     def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
-        """Keep the value."""
         key = self.make_and_validate_key(key, version=version)
         seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
         with self.shelf.lock:
@@ -72,11 +71,9 @@ class ProcessCache(BaseCache):
             return True
 
     def delete(self, key: str, version: int | None = None) -> bool:
-        """Forget one."""
         with self.shelf.lock:
             return self.shelf.values.pop(self.make_and_validate_key(key, version=version), None) is not None
 
     def clear(self) -> None:
-        """Forget all."""
         with self.shelf.lock:
             self.shelf.values.clear()

@@ -149,7 +149,6 @@ def verb_words(verb: str) -> str:
 
 @register.filter
 def door_words(door: str) -> str:
-    """The way in, in words."""
     return verbs.door_of(door)
 
 
@@ -208,7 +207,6 @@ def legend(chart: Chart) -> dict[str, Any]:
 
 @register.inclusion_tag("console/_spark.html")
 def spark(chart: Chart) -> dict[str, Any]:
-    """A line without axes."""
     return {"chart": chart}
 
 

@@ -76,7 +76,6 @@ class FunctionFigures:
 
     @property
     def look(self) -> str:
-        """The tint of the rate."""
         return look_of(self.rate)
 
 
@@ -159,7 +158,6 @@ class Frame:
         return {one.function_id: one for one in figures}
 
     def functions(self) -> list[FunctionFigures]:
-        """The same as a list."""
         return list(self.by_function.values())
 
     def figures(self, function_id: str, cells: Sequence[Cell]) -> FunctionFigures:
@@ -248,7 +246,6 @@ def shortened(span: Span, crowded: datetime | None) -> Span:
 
 
 def read_cells(runs: RunQuerySet, span: Span, *, now: datetime) -> Iterable[Cell]:
-    """The one pass."""
     columns = {name: Bucket(f"{name}_at", span) for name in ("created", "started", "ended")}
     rows = (
         runs.annotate(**{f"{name}_in": bucket for name, bucket in columns.items()})

@@ -40,7 +40,6 @@ class Span:
 
     @property
     def length(self) -> timedelta:
-        """End minus start."""
         return self.end - self.start
 
     @property

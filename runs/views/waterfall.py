@@ -21,7 +21,7 @@ RETRY_LOST = "The engine doesn't keep when the last attempt ended."
 
 @dataclass(frozen=True, kw_only=True)
 class Stretch:
-    """One line before it is drawn. `vague`: the begin is not known; `open`: it is still going on."""
+    """One line before it is drawn. `vague`: the start is not known; `open`: it is still going on."""
 
     label: str
     look: str
@@ -54,7 +54,7 @@ class Line:
 
     @property
     def took_text(self) -> str:
-        """The length in words; at most that long where the begin isn't known."""
+        """The length in words; at most that long where the start isn't known."""
         took = self.stretch.took
         return "" if took is None else f"{'≤ ' if self.stretch.vague else ''}{duration_text(took)}"
 

@@ -82,7 +82,7 @@ def shuffled(ids: list[str], seed: int) -> list[str]:
 
 
 def cancels(user: User, ids: list[str], seed: int) -> list[Change]:
-    """The operator cancels all, a few at a time, in an order of his own."""
+    """The operator cancels all, a few at a time, in an order of their own."""
     mine = shuffled(ids, seed)
     cancel, actor = get_operation("runs.cancel"), Actor(user=user, door="page")
     parts = [mine[place : place + CHUNK] for place in range(0, len(mine), CHUNK)]

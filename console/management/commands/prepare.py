@@ -106,7 +106,6 @@ def alone_on_sqlite() -> Iterator[None]:
 
 @contextmanager
 def alone_on_postgresql() -> Iterator[None]:
-    """Hold an advisory lock."""
     with unlimited(connection), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         try:

@@ -15,7 +15,7 @@ from ops.engine.extensions.status import recent, unfit_parts
 
 
 def install(extension: Extension, connection: BaseDatabaseWrapper, say: Say) -> None:
-    """Make what is missing, and make anew what is outdated or broken.
+    """Make what is missing, and remake what is outdated or broken.
 
     Raises Refused when something needed is missing, OperationalError when a table stays locked. Idempotent;
     after an interruption run it again.

@@ -52,7 +52,6 @@ def read_parts(vendor: str, name: str, mark: str) -> tuple[Part, ...]:
 
 
 def parts_of(text: str) -> Iterator[Part]:
-    """See read_parts."""
     for paragraph in text.strip().split("\n\n"):
         lines = paragraph.splitlines()
         for number, line in enumerate(lines):

@@ -30,7 +30,7 @@ def alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 def make(part: Part, extension: Extension, connection: BaseDatabaseWrapper, say: Say) -> None:
-    """Make the object, or make it anew; indexes are built concurrently, outside a transaction.
+    """Make the object, or make it again; indexes are built concurrently, outside a transaction.
 
     An invalid index that an interrupted build left behind would pass for the real one, so an index that is
     there is dropped first. The comment comes last: an object without it counts as broken.

@@ -42,7 +42,6 @@ def warn_of_waiting(part: Part, connection: BaseDatabaseWrapper, say: Say) -> No
 
 
 def drop(part: Part, connection: BaseDatabaseWrapper, say: Say) -> None:
-    """Drop the object."""
     patiently(connection, drops(part), say)
     sleep(REST)
 

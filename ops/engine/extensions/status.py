@@ -98,7 +98,7 @@ def fault_of(part: Part, found: Found | None, extension: Extension, vendor: str)
 
 
 def unfit_parts(extension: Extension, found: Mapping[tuple[str, str], Found], vendor: str) -> Sequence[Part]:
-    """The parts that an installation has to make or make anew."""
+    """The parts that an installation has to make or remake."""
     return [
         part
         for part in extension.parts(vendor)

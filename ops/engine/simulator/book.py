@@ -98,6 +98,5 @@ class Book:
         self.events, self.runs, self.steps = [], [], []
 
     def close(self) -> None:
-        """Write the rest."""
         self.flush()
         self.loader.finish()

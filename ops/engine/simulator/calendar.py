@@ -12,7 +12,6 @@ SATURDAY = 5
 
 
 def weight_of(hour: datetime) -> float:
-    """How busy the hour is."""
     return BY_HOUR[hour.hour] * (WEEKEND if hour.weekday() >= SATURDAY else 1.0)
 
 

@@ -27,7 +27,6 @@ class EmbeddedWorker:
         self.server.run(sql.BEGIN_STEP, [step, run_id, step_id, time_text(now), time_text(now)])
 
     def end_step(self, run_id: str, step_id: str, output: Any) -> None:
-        """Completed."""
         self.server.save_step(run_id, step_id, output)
 
     def fail_step(self, run_id: str, step_id: str, error: str) -> None:

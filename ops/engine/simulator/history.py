@@ -75,7 +75,6 @@ class History:
         self.start(started_by(occasion.name), event_id, at, fact)
 
     def start(self, functions: tuple[Function, ...], event_id: str, at: int, fact: Fact) -> None:
-        """The runs of an event."""
         for function in functions:
             at += MILLISECOND
             life = self.lived(function, at)
@@ -100,7 +99,6 @@ class History:
         return found.outage if found and at < found.end and found.outage.function is function else None
 
     def keep(self, life: Life, event_id: str, at: int, fact: Fact, worker: str | None = None) -> None:
-        """Take the run down."""
         worker = worker or self.random.choice(WORKERS)
         self.book.run(life, event_id, at, fact.data, fact.text, worker)
         self.runs += 1

@@ -140,7 +140,6 @@ class Live:
             self.worker(doomed.name).adopt(self.leased_by(doomed.name))
 
     def send(self, occasion: Occasion) -> None:
-        """One event."""
         data, user_id = happen(occasion, self.random)
         self.surely(lambda: self.server.send(occasion.name, data, user_id=user_id))
 

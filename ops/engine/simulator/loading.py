@@ -44,7 +44,6 @@ class Loader:
         self.vendor = connection.vendor
 
     def load(self, events: Rows, runs: Rows, steps: Rows) -> None:
-        """Write one batch."""
         with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
             for number, rows in enumerate((events, runs, steps)):
                 if rows and self.vendor == "postgresql":

@@ -24,7 +24,6 @@ class Occasion(NamedTuple):
 
 
 def sku(random: Random) -> str:
-    """An article."""
     return f"SKU-{random.randrange(400):03d}"
 
 
@@ -47,7 +46,6 @@ def order(person: Person, random: Random) -> Any:
 
 
 def delivery(person: Person, random: Random) -> Any:
-    """A parcel has arrived."""
     return {"email": person.email, "order_id": order_id(random)}
 
 
@@ -63,7 +61,6 @@ def changed_profile(person: Person, random: Random) -> Any:
 
 
 def ticket(person: Person, random: Random) -> Any:
-    """A question to support."""
     number, subject = random.randrange(500, 90_000), random.choice(SUBJECTS)
     text = "Hello,\n<b>please</b> help.\n"
     return {"ticket": number, "from": person.email, "subject": subject, "body": text}
@@ -90,17 +87,14 @@ def catalogue(_person: Person, random: Random) -> Any:
 
 
 def report(_person: Person, random: Random) -> Any:
-    """Finance wants figures."""
     return {"day": f"2026-{random.randrange(1, 13):02d}-01"}
 
 
 def page(_person: Person, random: Random) -> Any:
-    """Somebody looks around."""
     return {"path": f"/p/{sku(random)}", "ua": "Mozilla/5.0"}
 
 
 def newsletter(person: Person, _random: Random) -> Any:
-    """Somebody reads."""
     return {"campaign": "spring", "email": person.email}
 
 

@@ -45,5 +45,4 @@ def plain(text: str) -> str:
 
 
 def somebody(random: Random) -> Person:
-    """Any of them."""
     return random.choice(everybody())

@@ -32,7 +32,6 @@ class Shares(NamedTuple):
 
 
 def play(history: History, shares: Shares, days: int) -> None:
-    """All scenes."""
     outage(history, shares.outage)
     dead_worker(history, shares.dead_worker)
     backlog(history, shares.backlog)

@@ -143,11 +143,9 @@ class Server(ABC):
     # -- questions
 
     def get_run(self, run_id: str) -> Row:
-        """One run; NotFound."""
         return self.first(sql.RUN_BY_ID, [run_id], f"Run not found: {run_id}")
 
     def event(self, event_id: str) -> Row:
-        """One event; NotFound."""
         return self.first(sql.EVENT_BY_ID, [event_id], f"Event not found: {event_id}")
 
     def steps(self, run_id: str) -> list[Row]:
@@ -174,7 +172,6 @@ class Server(ABC):
         return self.answers(self.runs_sql, {**values, "limit": clamped(limit)})
 
     def events(self, *, limit: int = 50, offset: int = 0, name: str | None = None) -> list[Row]:
-        """Events, newest first."""
         page = [clamped(limit), max(0, offset)]
         if name is None:
             return self.answers(sql.EVENTS, page)
@@ -190,7 +187,6 @@ class Server(ABC):
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def run(self, statement: str, values: Any) -> None:
-        """Execute and commit."""
         with self.connection.cursor() as cursor:
             cursor.execute(statement, values)
 

@@ -50,7 +50,6 @@ class Function(NamedTuple):
         return Breakage(place, random.choice(self.steps[place].faults))
 
     def definition(self) -> dict[str, Any]:
-        """As it is registered."""
         event = [{"type": "event", "name": name} for name in self.triggers]
         cron = [{"type": "cron", "schedule": self.settings["cron"]}] if "cron" in self.settings else []
         rest = {key: value for key, value in self.settings.items() if key != "cron"}

@@ -57,7 +57,6 @@ class Worker:
             self.take(run)
 
     def take(self, run: Row) -> None:
-        """Begin with a run."""
         plan = self.work(run)
         self.hands[run["id"]] = plan
         self.agenda.add(plan)

@@ -21,7 +21,6 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="Change nothing; fail if it is out of date.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write it, or compare."""
         text = document()
         if not options["check"]:
             PLACE.write_text(text, encoding="utf-8")

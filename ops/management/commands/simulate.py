@@ -35,7 +35,6 @@ def between(low: float, high: float, kind: Callable[[str], Any] = int) -> Callab
 
 
 def pace_words(rate: float | None) -> str:
-    """How fast events come."""
     return "Events as often as in the past" if rate is None else f"{rate} events per second"
 
 
