@@ -21,6 +21,7 @@ SAMPLES = {
     "created_from": "24h",
     "created_to": "2026-02-22T19:30:00.123456+01:00",
     "event_id": ["01A1FB3441FB7DB1AD1832DA10BFCB0A"],
+    "run": ["01A1FB3441FB7DB1AD1832DA10BFCB0A"],
 }
 
 
