@@ -6,11 +6,13 @@ from django.views.generic import RedirectView
 
 from console import errors, people, probes
 from console.overview import overview
+from console.search import search
 from ops.operations.views import operate
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/overview"), name="home"),
     path("overview", overview, name="overview"),
+    path("search", search, name="search"),
     path("healthz", probes.alive, name="healthz"),
     path("readyz", probes.ready, name="readyz"),
     path("metrics", probes.metrics, name="metrics"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 from django.http import QueryDict
 
@@ -17,6 +18,10 @@ from ops.platform.errors import InvalidInput
 from runs.querysets import function_ids
 from runs.stats.statistics import Frame
 
+SEARCHED = (
+    "Searched: parts of ids and names, of the events that start a function and of its schedules."
+    " Not searched: its other settings."
+)
 SIZE = 30
 LABELS = {"q": "search", "event": "event", "registered": "registered"}
 WORDS = {"true": "yes", "false": "no"}
@@ -27,6 +32,7 @@ class FunctionList:
     """One request for the list."""
 
     data: QueryDict
+    searched: ClassVar[str] = SEARCHED
     faults: dict[str, str] = field(default_factory=dict)
 
     @cached_property
