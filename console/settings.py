@@ -265,6 +265,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "console.api_examples.add_examples",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "AuditOutcomeEnum": "ops.audit.models.AuditEntry.Outcome",
         "OutcomeEnum": ["done", "skipped", "failed"],

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -47,6 +48,7 @@ class HealthViewSet(ConsoleViewSet):
     filter_backends = ()
     pagination_class = None
 
+    @extend_schema(operation_id="health_retrieve")
     def list(self, request: Request) -> Response:
         """Always 200: the answer is about the environment, not about the API."""
         now = timezone.now()
