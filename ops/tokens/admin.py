@@ -1,5 +1,6 @@
 """API tokens in Django's admin: who has which, when it was used, and its end."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,8 +9,10 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from ops.access.actors import actor_of
+from ops.display.formatting import ago_text
 from ops.lists.strict_admin import StrictAdmin
 from ops.operations.submissions import SeeOther
 from ops.operations.views import ReasonForm
@@ -20,19 +23,39 @@ from ops.tokens.views import HERE
 LIST = "/admin/ops/apitoken/"
 
 
+def ago(moment: datetime | None) -> str:
+    """As other lists tell a time."""
+    return "–" if moment is None else ago_text(moment, now=timezone.now())
+
+
 @admin.register(ApiToken)
 class TokenAdmin(StrictAdmin):
     """Looked at and revoked here, made on /tokens or by `manage.py token create`. Nothing is ever deleted."""
 
-    list_display = ("name", "prefix", "user", "standing", "created_at", "last_used_at", "expires_at")
+    list_display = ("name", "prefix", "user", "standing", "created", "last_used", "expires")
     list_select_related = ("user",)
     ordering = ("-id",)
     show_full_result_count = False
 
-    @admin.display(description="Opens")
+    @admin.display(description="Works")
     def standing(self, token: ApiToken) -> str:
         """Whether it opens anything now."""
         return actions.standing(token)
+
+    @admin.display(description="Created", ordering="created_at")
+    def created(self, token: ApiToken) -> str:
+        """How long ago."""
+        return ago(token.created_at)
+
+    @admin.display(description="Last used", ordering="last_used_at")
+    def last_used(self, token: ApiToken) -> str:
+        """How long ago."""
+        return ago(token.last_used_at)
+
+    @admin.display(description="Expires", ordering="expires_at")
+    def expires(self, token: ApiToken) -> str:
+        """In how long, or how long ago."""
+        return ago(token.expires_at)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Tokens are created on the page of one's own, which can show them once."""
@@ -51,7 +74,7 @@ class TokenAdmin(StrictAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The audit log is the history."""
         self.get_object(request, unquote(object_id))
-        return self.lead(request, "/audit?verb=actions.create&verb=actions.revoke")
+        return self.lead(request, "/audit?verb=tokens.create&verb=tokens.revoke")
 
     def lead(self, request: HttpRequest, address: str) -> HttpResponse:
         """There, for those who may see tokens at all."""

@@ -49,6 +49,12 @@ def test_revoking_needs_a_reason_and_is_audited(adams: Client, token: ApiToken) 
     assert "revoked" in adams.get(LIST).content.decode()
 
 
+def test_its_history_is_in_the_audit_log(adams: Client, token: ApiToken) -> None:
+    answer = adams.get(f"{LIST}{token.pk}/history/", follow=True)
+    assert answer.status_code == 200
+    assert "Create token" in answer.content.decode()
+
+
 def test_nothing_is_added_changed_or_deleted_here(adams: Client, token: ApiToken) -> None:
     assert adams.get(f"{LIST}add/").headers["Location"] == "/tokens"
     assert adams.post(f"{LIST}{token.pk}/delete/", {"post": "yes"}).status_code == 303
