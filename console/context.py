@@ -21,6 +21,7 @@ class Entry:
     address: str
     icon: str
     permission: str = ""
+    others: tuple[str, ...] = ()  # addresses of its other tabs
 
     def needs(self) -> str | None:
         """The permission to show this line; LookupError when there is no such page."""
@@ -28,7 +29,7 @@ class Entry:
 
     def is_open(self, path: str) -> bool:
         """Whether the path is this page or one below it."""
-        return path == self.address or path.startswith(f"{self.address.rstrip('/')}/")
+        return path in self.others or f"{path}/".startswith(f"{self.address.rstrip('/')}/")
 
 
 GROUPS = (
@@ -39,7 +40,7 @@ GROUPS = (
         Entry("Functions", "/functions", "cube"),
     ),
     (
-        Entry("Jobs", "/ops/jobs", "queue-list"),
+        Entry("Jobs", "/ops/jobs", "queue-list", others=("/ops/cancellations", "/ops/replays")),
         Entry("Audit", "/audit", "shield-check"),
         Entry("Health", "/ops/health", "heart"),
     ),

@@ -141,9 +141,12 @@ def test_every_entry_of_the_navigation_opens(client: Client, db: None, role: str
         assert client.get(address).status_code == 200, address
 
 
-def test_the_navigation_marks_where_one_is(signed_in: Client) -> None:
-    side = text_of(signed_in.get("/runs")).partition('<aside class="side"')[2]
-    assert re.findall(r'href="([^"]+)" aria-current="page"', side.partition("</aside>")[0]) == ["/runs"]
+@pytest.mark.parametrize(
+    ("path", "entry"), [("/runs", "/runs"), ("/ops/jobs", "/ops/jobs"), ("/ops/replays", "/ops/jobs")]
+)
+def test_the_navigation_marks_where_one_is(signed_in: Client, path: str, entry: str) -> None:
+    side = text_of(signed_in.get(path)).partition('<aside class="side"')[2]
+    assert re.findall(r'href="([^"]+)" aria-current="page"', side.partition("</aside>")[0]) == [entry]
 
 
 def test_the_navigation_names_a_permission_only_where_the_page_has_none() -> None:
