@@ -95,11 +95,13 @@ def figures(request: HttpRequest, name: str, span: Span) -> dict[str, Any]:
     charts = FrameCharts(frame, zone_of(request), name)
     recent = Run.objects.filter(function_id=name).for_list().order_by(*run_order().by())
     newest = last_runs([name]).get(name)
-    return (failures(request, name, frame) if frame.total(State.FAILED) else {}) | {
+    failed = failures(request, name, frame) if frame.total(State.FAILED) else {}
+    shown_above = {row.run.pk for row in failed.get("failed", ())}
+    return failed | {
         "charts": charts,
         "rate": failure_rate(charts),
         "tiles": tiles(name, frame, charts.length, counts_now(name), newest),
-        "recent": rows_of(recent[:RECENT]),
+        "recent": rows_of([run for run in recent[: 2 * RECENT] if run.pk not in shown_above][:RECENT]),
         "all_link": runs_link(function_id=name),
     }
 

@@ -94,12 +94,21 @@ def test_the_definition_its_settings_and_what_is_not_enforced_are_shown(vera: Cl
     assert "order.placed" in text.split('id="definition"')[1]
 
 
-def test_recent_runs_are_the_functions_own_newest_first(vera: Client) -> None:
+def test_recent_runs_are_the_functions_own_and_none_that_is_shown_as_failed(vera: Client) -> None:
     make_traffic()
-    recent = page(vera, "charge-card").split('id="recent"')[1]
-    assert recent.count('class="row-link"') == 9
+    failed, recent = page(vera, "charge-card").split('id="failed"')[1].split('id="recent"')
+    links = [re.findall(r'class="row-link" href="([^"]+)"', part) for part in (failed, recent)]
+    assert list(map(len, links)) == [2, 7]
+    assert not {*links[0]} & {*links[1]}
     assert "CardDeclined" in recent
     assert "Other" not in recent
+
+
+def test_a_function_of_which_all_runs_failed_shows_each_of_them_once(vera: Client) -> None:
+    run = make_run("lost", "failed")
+    text = page(vera, "lost")
+    assert text.count(f'href="/runs/{run.pk}"') == 1
+    assert "No runs yet" not in text
 
 
 def test_a_function_that_only_occurs_in_runs_says_so(vera: Client) -> None:
