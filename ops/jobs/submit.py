@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import QueryDict
+from django.template.defaultfilters import pluralize
 
 from ops.access.actors import Actor
 from ops.jobs import lifecycle, tasks, worker
@@ -46,7 +47,8 @@ def matching(
 def given(verb: str, ids: list[str], *, actor: Actor, **links: Any) -> Job:
     """A job over ids that somebody named."""
     noun = get_target(get_operation(verb).model).noun
-    return begun(lifecycle.create(verb, actor=actor, source=f"{len(ids):,} {noun}s by id", ids=ids, **links))
+    source = f"{len(ids):,} {noun}{pluralize(len(ids))} by id"
+    return begun(lifecycle.create(verb, actor=actor, source=source, ids=ids, **links))
 
 
 def confirm(pk: int, *, actor: Actor, reason: str, typed: str = "", **settings: Any) -> Job:

@@ -66,7 +66,7 @@ def test_a_jobs_page_says_how_its_new_runs_ended_and_leads_to_them(
     words = " ".join(re.sub(r"<[^>]+>", " ", card).split())
     assert "7 made by this job" in words
     assert "Completed 3 Failed 1 Cancelled 1" in words
-    assert "20.0 % of the 5 that have ended failed." in words
+    assert "20 % of the 5 that have ended failed." in words
     assert "The brake stops the job above 30 %." in words
     assert 'hx-trigger="live from:body"' in card
     shown = olga.get(f"/runs?job={job.pk}&status=failed").content.decode()
