@@ -34,6 +34,7 @@ VARIANTS = (
     "/runs?state=failed&created_from=2026-02-22T06:30&created_to=2026-02-22T09:00",
     f"/runs?q=zz&function_id={LONG}&worker={LONG}&state=failed&state=stuck&state=queued",
     "/runs?attempt=x",
+    "/runs?has_error=true",
     f"/events?name={LONG}&user_id={LONG}",
     f"/functions/{LONG}",
     "/audit?verb=odd&outcome=odd",
