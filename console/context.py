@@ -6,11 +6,11 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache as shared_cache
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
 from ops.access.guards import is_staff
+from ops.access.rights import roles_of
 
 
 @dataclass(frozen=True)
@@ -109,14 +109,8 @@ class Shell:
 
     @property
     def roles(self) -> str:
-        """The person's roles, joined; kept for a minute, because every page shows them."""
-        user = self.request.user
-        return str(shared_cache.get_or_set(f"shell.roles.{user.pk}", lambda: roles_of(user), timeout=60))
-
-
-def roles_of(user: Any) -> str:
-    """The person's groups now."""
-    return ", ".join(sorted(user.groups.values_list("name", flat=True))) or "No role"
+        """The person's roles, joined."""
+        return roles_of(self.request.user)
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:

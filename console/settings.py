@@ -199,7 +199,7 @@ LOGIN_REDIRECT_URL = "/overview"
 LOGOUT_REDIRECT_URL = "/login"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "ops.access.rights.RightsBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 from ops.access.grants import Grant
 
@@ -20,3 +21,9 @@ class OpsConfig(AppConfig):
         "ops.view_apitoken": Grant("Admin", "see everybody's API tokens"),
         "ops.delete_apitoken": Grant("Admin", "revoke everybody's API tokens"),
     }
+
+    def ready(self) -> None:
+        """See to the triggers that tell every process of changed rights."""
+        from ops.access.rights_triggers import after_migrations
+
+        post_migrate.connect(after_migrations, sender=self)

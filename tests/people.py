@@ -10,7 +10,7 @@ def enter(client: Client, user: User) -> Client:
     client.cookies.clear()
     session = client.session
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[BACKEND_SESSION_KEY] = "ops.access.rights.RightsBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return client

@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from ops.access.actors import Actor, may_enter
+from ops.access.rights import rights
 from ops.audit import log
 from ops.audit.log import Change
 from ops.platform.errors import InvalidInput
@@ -68,11 +69,12 @@ def revoke(tokens: Sequence[ApiToken], *, actor: Actor, reason: str) -> int:
 
 
 def check(text: str) -> ApiToken:
-    """The token of this text, with its owner; Unusable if it opens nothing."""
-    mark, _, rest = text.partition("_")
-    token = ApiToken.objects.select_related("user").filter(prefix=rest[:8]).first() if mark == MARK else None
-    if token is None or not hmac.compare_digest(token.digest, digest_of(text)):
+    """The token of this text, with its owner, both shared by all threads; Unusable if it opens nothing."""
+    known, digest = rights(), digest_of(text)
+    token = known.kept("token", digest, lambda: find(text, digest))
+    if token is None:
         raise Unusable("This token is unknown.")
+    token.user = known.person(token.user_id)
     if token.revoked_at is not None:
         raise Unusable("This token was revoked.")
     if token.expires_at <= timezone.now():
@@ -80,6 +82,13 @@ def check(text: str) -> ApiToken:
     if not may_enter(token.user):
         raise Unusable("The owner of this token may not use the console any more.")
     return token
+
+
+def find(text: str, digest: str) -> ApiToken | None:
+    """The token of this text and digest."""
+    mark, _, rest = text.partition("_")
+    token = ApiToken.objects.filter(prefix=rest[:8]).first() if mark == MARK else None
+    return token if token is not None and hmac.compare_digest(token.digest, digest) else None
 
 
 def closed_because(token: ApiToken) -> str:
@@ -109,9 +118,11 @@ def note_use(token: ApiToken) -> None:
         return
     try:
         with short_wait(), transaction.atomic():
-            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+            unnoted = ApiToken.objects.exclude(last_used_at__gt=now - USED_EVERY)
+            unnoted.filter(pk=token.pk).update(last_used_at=now)
     except DatabaseError:
         return
+    token.last_used_at = now
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Who calls: the owner of a bearer token, or a member of staff signed in to the pages."""
 
+from copy import copy
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -27,7 +28,7 @@ class BearerAuthentication(BaseAuthentication):
         except actions.Unusable as error:
             raise AuthenticationFailed(str(error)) from None
         actions.note_use(token)
-        return token.user, token
+        return copy(token.user), token
 
     def authenticate_header(self, request: Request) -> str:
         """What a 401 asks for."""

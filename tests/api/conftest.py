@@ -56,7 +56,7 @@ class Caller:
 
 def signed_in(user: User) -> Caller:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="ops.access.rights.RightsBackend")
     return Caller(client)
 
 

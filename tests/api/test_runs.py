@@ -225,7 +225,7 @@ def test_a_list_takes_as_many_queries_for_50_rows_as_for_one(operator: User, que
         with CaptureQueriesContext(connection) as queries:
             caller.get(f"/api/runs{query}")
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 4  # the token, two for permissions, the rows
+    assert counts[0] == counts[1] <= 2  # whose token, the rows
 
 
 def test_one_run_takes_as_many_queries_whatever_it_has(operator: User) -> None:
@@ -237,7 +237,7 @@ def test_one_run_takes_as_many_queries_whatever_it_has(operator: User) -> None:
     for address in (f"/api/runs/{run.pk}", f"/api/runs/{run.pk}/steps"):
         with CaptureQueriesContext(connection) as queries:
             caller.get(address)
-        assert len(queries) == 5  # the token, two for permissions, the run, its replays or steps
+        assert len(queries) == 3  # whose token, the run, its replays or steps
 
 
 def test_steps_come_in_the_order_in_which_they_began(as_viewer: Caller) -> None:

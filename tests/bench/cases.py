@@ -42,7 +42,7 @@ class Cases:
         self.client = Client()
         user = User.objects.get(username="operator")
         self.actor = Actor(user=user, door="command")
-        self.client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        self.client.force_login(user, backend="ops.access.rights.RightsBackend")
         self.middle = self.run_near(timedelta(days=7))
 
     def __iter__(self) -> Iterator[Case]:

@@ -144,7 +144,7 @@ class Browse:
 def session_of(user: User) -> str:
     """A session as signing in would make it."""
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="ops.access.rights.RightsBackend")
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 

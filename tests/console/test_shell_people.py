@@ -188,7 +188,8 @@ def test_a_forged_action_finds_none(adams: Client, viewer: User) -> None:
 def test_the_list_costs_the_same_for_one_and_many(adams: Client, django_assert_max_num_queries: Any) -> None:
     for i in range(30):
         person(f"person-{i}", "Viewer")
-    with django_assert_max_num_queries(10):
+    adams.get("/admin/auth/user/")  # reads again who may what
+    with django_assert_max_num_queries(7):
         assert adams.get("/admin/auth/user/").status_code == 200
 
 
@@ -246,5 +247,6 @@ def test_the_list_of_roles_takes_as_many_queries_for_one_as_for_twenty(
 ) -> None:
     for number in range(20):
         Group.objects.create(name=f"Role {number}").permissions.set(Permission.objects.all()[:5])
-    with django_assert_max_num_queries(10):
+    adams.get("/admin/auth/group/")  # reads again who may what
+    with django_assert_max_num_queries(7):
         adams.get("/admin/auth/group/")
