@@ -1,7 +1,6 @@
 """Events over the API: what the engine's own answers say."""
 
 from typing import Any
-from urllib.parse import quote
 
 from django.db.models import QuerySet
 from rest_framework import serializers
@@ -12,6 +11,7 @@ from events.filters import EventFilter
 from events.models import Event
 from events.querysets import NEWEST_FIRST
 from ops.api.fields import MomentField, PayloadField, PayloadSerializer
+from ops.api.rows import RowSerializer, path_part
 from ops.api.viewsets import ReadOnlyViewSet
 
 PERMISSION, PAYLOADS = "events.view_event", "events.view_payload"
@@ -26,11 +26,11 @@ class EventLinksSerializer(serializers.Serializer[Event]):
 
     def to_representation(self, event: Event) -> dict[str, str]:
         """From the id alone."""
-        here = quote(event.pk, safe="")
+        here = path_part(event.pk)
         return {"self": f"/api/events/{here}", "runs": f"/api/events/{here}/runs", "page": f"/events/{here}"}
 
 
-class EventRowSerializer(serializers.Serializer[Event]):
+class EventRowSerializer(RowSerializer):
     """An event in a list: without its payload."""
 
     id = serializers.CharField()

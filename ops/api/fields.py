@@ -28,7 +28,8 @@ class MomentField(serializers.Field[Any, Any, str | None, Any]):
         if not getattr(value, "known", True):
             return None
         text = Timestamp.text_of(value)
-        return text if RFC_3339.fullmatch(text) else value.isoformat()
+        is_ours = getattr(value, "text", None) is None
+        return text if is_ours or RFC_3339.fullmatch(text) else value.isoformat()
 
 
 @extend_schema_field({"type": "number", "format": "double", "nullable": True})

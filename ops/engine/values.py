@@ -75,7 +75,7 @@ class Timestamp(datetime):
     def copy(cls, utc: datetime) -> Self:
         """The same value of this class."""
         clock = (utc.hour, utc.minute, utc.second, utc.microsecond)
-        return cls(utc.year, utc.month, utc.day, *clock, tzinfo=UTC)
+        return cls(utc.year, utc.month, utc.day, *clock, UTC)
 
     @staticmethod
     def is_before(stored: datetime, moment: datetime) -> bool:

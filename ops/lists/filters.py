@@ -133,6 +133,14 @@ class StrictFilterSet(django_filters.FilterSet):
     listing = frozenset({"cursor", "limit", "order", "format"})
     # Pairs of filters that are the two ends of one range.
     periods: ClassVar[tuple[tuple[str, str], ...]] = ()
+    form_class: ClassVar[Any]
+
+    def get_form_class(self) -> Any:
+        """Make it once: what is asked changes, what can be asked doesn't."""
+        kind = type(self)
+        if "form_class" not in vars(kind):
+            kind.form_class = super().get_form_class()
+        return kind.form_class
 
     def faults(self) -> dict[str, str]:
         """Field → what is wrong and how to put it right; empty when all is well."""
