@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cache, partial
 from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
 from typing import Any
 
@@ -21,7 +21,7 @@ readable = partial(str, encoding="utf-8", errors="replace")
 def tolerate(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     """Read what the driver alone would raise on: times beyond Python's, text that isn't UTF-8."""
     if connection.vendor == "postgresql":
-        connection.connection.adapters.register_loader("timestamptz", loader_of(connection))
+        connection.connection.adapters.register_loader("timestamptz", loader_in(connection.timezone))
     else:
         connection.connection.text_factory = readable
         # Django assumes 999, the limit of 2020; a thousand ids are one statement.
@@ -46,13 +46,14 @@ def unlimited(connection: BaseDatabaseWrapper) -> Iterator[None]:
                 cursor.execute("RESET statement_timeout")
 
 
-def loader_of(connection: BaseDatabaseWrapper) -> type:
+@cache
+def loader_in(zone: Any) -> type:
     """Django's loader of timestamptz, which knows `infinity`, years before 1 and after 9999."""
     from django.db.backends.postgresql.psycopg_any import BaseTzLoader
     from psycopg import DataError
 
     class TolerantLoader(BaseTzLoader):  # type: ignore[misc]  # its base depends on the driver's version
-        timezone = connection.timezone
+        timezone = zone
 
         def load(self, data: Any) -> Any:
             try:
