@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
+from django.utils.safestring import SafeString
 
 from ops.access.guards import is_staff
 from ops.access.rights import roles_of
@@ -96,6 +98,11 @@ class Shell:
         path = self.request.path
         return [[(entry, entry.is_open(path)) for entry in group] for group in groups if group]
 
+    @cached_property
+    def navigation_html(self) -> SafeString:
+        """The same, drawn."""
+        return drawn(tuple(tuple(group) for group in self.navigation))
+
     @property
     def siblings(self) -> list[tuple[str, str]]:
         """Name and the address of this same page in each sibling console."""
@@ -111,6 +118,12 @@ class Shell:
     def roles(self) -> str:
         """The person's roles, joined."""
         return roles_of(self.request.user)
+
+
+@lru_cache(maxsize=256)
+def drawn(groups: tuple[tuple[tuple[Entry, bool], ...], ...]) -> SafeString:
+    """The navigation, of which there are few: by what people may see, and by the page that is open."""
+    return render_to_string("console/_nav.html", {"groups": groups})
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:

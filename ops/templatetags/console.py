@@ -3,10 +3,13 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from secrets import token_urlsafe
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -22,6 +25,18 @@ from ops.engine.values import Payload, Timestamp
 register = template.Library()
 
 DASH = mark_safe('<span class="dim">–</span>')
+
+
+@register.simple_tag
+def fixed(name: str) -> SafeString:
+    """A template that says the same on every page, rendered once in a process."""
+    return render_to_string(name) if settings.DEBUG else rendered(name)
+
+
+@cache
+def rendered(name: str) -> SafeString:
+    """The template without a context."""
+    return render_to_string(name)
 
 
 @register.simple_tag
