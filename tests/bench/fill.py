@@ -22,20 +22,26 @@ def main(runs: int) -> dict[str, Any]:
     call_command("prepare", stdout=StringIO())
     begun = perf_counter()
     call_command("engine", "install", "indexes", "guard", stdout=StringIO())
-    return {"runs": runs, "seed": seeded, "install": perf_counter() - begun, **measured()}
+    return {"runs": runs, "seed": seeded, "install": perf_counter() - begun, **measured(runs)}
 
 
-def measured() -> dict[str, Any]:
+def measured(runs: int) -> dict[str, Any]:
     """Group → name → reading."""
     from tests.bench.cases import Cases
     from tests.bench.jobs import Jobs
+    from tests.bench.over_http import measured as measured_over_http
 
     found: dict[str, dict[str, Any]] = {}
     for case in Cases():
         reading = case.run()
         found.setdefault(case.group, {})[case.name] = reading.as_dict()
         sys.stderr.write(f"  {case.group}: {case.name}: {reading.sql:.2f} / {reading.total:.1f} ms\n")
-    return {"cases": found, "jobs": {name: work.as_dict() for name, work in Jobs().run().items()}}
+    http = measured_over_http(runs)
+    return {
+        "cases": found,
+        "http": http,
+        "jobs": {name: work.as_dict() for name, work in Jobs().run().items()},
+    }
 
 
 if __name__ == "__main__":

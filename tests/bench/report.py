@@ -25,6 +25,13 @@ JOB_GOALS = {
     "replay from the failed step": 6_000,
     "cancel of those replayed at half the time": 8_000,
 }
+# Beside commit ee4254a.
+HTTP_GOALS = {
+    ("GET /api/runs?limit=50", 1): "time ≤ 0.65",
+    ("GET /api/runs?limit=50", 8): "requests ≥ 1.6",
+    ("GET /runs", 1): "time ≤ 0.8",
+    ("GET /runs/…, 50 steps", 1): "time ≤ 0.8",
+}
 LIST_GOAL = 2.0
 UNSERVED = ("has error", "attempt")  # no index serves them: they read a stated window
 
@@ -54,7 +61,27 @@ def section(name: str, sizes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield row(sizes, group, case)
     yield ""
     yield summary(largest["cases"]["pair"])
+    yield from over_http(largest["http"])
     yield from jobs(sizes, JOB_GOALS if name == "PostgreSQL" else {})
+
+
+def over_http(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The largest size over HTTP: how long a request takes, and how many are answered."""
+    yield "| over HTTP | connections | milliseconds | requests/s | time, requests / baseline | goal |"
+    yield "| --- " * 6 + "|"
+    for one in rows:
+        now, name = one["now"], (one["question"], one["connections"])
+        figures = f"{now['median']:.1f} ({now['p95']:.1f}) | {now['rate']:,.0f}"
+        goal = HTTP_GOALS.get(name, "–")
+        yield f"| {name[0]} | {name[1]} | {figures} | {shares(now, one['before'])} | {goal} |"
+    yield ""
+
+
+def shares(now: Mapping[str, float], before: Mapping[str, float] | None) -> str:
+    """Median and requests per second as parts of the baseline's."""
+    if before is None:
+        return "–"
+    return f"{now['median'] / before['median']:.2f}, {now['rate'] / before['rate']:.2f}"
 
 
 def jobs(sizes: Sequence[Mapping[str, Any]], goals: Mapping[str, int]) -> Iterator[str]:

@@ -68,7 +68,9 @@ class Web:
 
 
 @contextmanager
-def web(url: str = "", *, threads: int = 2, **environment: str) -> Iterator[Web]:
+def web(
+    url: str = "", *, threads: int = 2, root: Path = settings.BASE_DIR, **environment: str
+) -> Iterator[Web]:
     """Gunicorn with its own configuration, fewer processes and threads."""
     port = free_port()
     known = {name: value for name, value in os.environ.items() if not name.startswith("CONSOLE_")}
@@ -83,7 +85,7 @@ def web(url: str = "", *, threads: int = 2, **environment: str) -> Iterator[Web]
     }
     command = [sys.executable, "-m", "gunicorn", "console.wsgi", "--threads", str(threads)]
     process = subprocess.Popen(  # noqa: S603 - our own words
-        command, cwd=settings.BASE_DIR, env=known | ours | environment, start_new_session=True
+        command, cwd=root, env=known | ours | environment, start_new_session=True
     )
     try:
         wait_for(port, process)
