@@ -31,10 +31,12 @@ def alive(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when everything that the console stands on is there, else 503; names only, no details."""
+    """503 when no page can be served; 200 when some of it waits or is refused, and what; no internals."""
     checks = {name: ask() for name, ask in CHECKS.items()}
-    is_ready = set(checks.values()) == {OK}
-    return JsonResponse({"ready": is_ready, "checks": checks}, status=200 if is_ready else 503)
+    failed = [name for name, answer in checks.items() if answer != OK]
+    is_ready = NEEDED.isdisjoint(failed)
+    answer = {"ready": is_ready, "checks": checks, "reasons": {name: REASONS[name] for name in failed}}
+    return JsonResponse(answer, status=200 if is_ready else 503)
 
 
 @require_safe
@@ -99,4 +101,13 @@ CHECKS: Mapping[str, Callable[[], str]] = {
     "prepared": check_prepared,
     "schema": check_schema,
     "broker": check_broker,
+}
+
+# Taking a process out of service helps nobody when the others lack the same, and pages can still be read.
+NEEDED = frozenset({"database", "prepared"})
+REASONS = {
+    "database": "No page can be served until the database answers.",
+    "prepared": "No page can be served until `manage.py prepare` has been run.",
+    "schema": "Operations are refused until this console knows the engine's tables.",
+    "broker": "Jobs and measurements wait until the broker answers.",
 }

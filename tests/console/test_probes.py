@@ -54,7 +54,7 @@ def test_a_process_is_alive_whatever_the_database_does(client: Client) -> None:
 
 def test_ready_when_everything_is_there(client: Client) -> None:
     response = client.get("/readyz")
-    assert (response.status_code, response.json()) == (200, {"ready": True, "checks": WELL})
+    assert (response.status_code, response.json()) == (200, {"ready": True, "checks": WELL, "reasons": {}})
 
 
 def test_not_ready_without_the_database_and_says_so_without_internals(client: Client) -> None:
@@ -62,17 +62,29 @@ def test_not_ready_without_the_database_and_says_so_without_internals(client: Cl
     break_database()
     response = client.get("/readyz")
     gone = {"database": "unreachable", "prepared": "unreachable", "schema": "unreachable"}
-    assert (response.status_code, response.json()) == (503, {"ready": False, "checks": WELL | gone})
+    told = response.json()
+    assert (response.status_code, told["ready"], told["checks"]) == (503, False, WELL | gone)
+    assert told["reasons"]["database"] == "No page can be served until the database answers."
+    assert told["reasons"].keys() == gone.keys()
 
 
-def test_not_ready_when_an_engine_table_is_missing(client: Client) -> None:
+def test_an_engine_that_is_unknown_takes_no_process_out_of_service(client: Client) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE distributed_locks RENAME TO locks")
         try:
             response = client.get("/readyz")
         finally:
             cursor.execute("ALTER TABLE locks RENAME TO distributed_locks")
-    assert (response.status_code, response.json()["checks"]) == (503, WELL | {"schema": "mismatch"})
+    told = response.json()
+    assert (response.status_code, told["ready"], told["checks"]) == (200, True, WELL | {"schema": "mismatch"})
+    assert list(told["reasons"]) == ["schema"]
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/readyz", "/metrics"])
+@pytest.mark.parametrize("host", ["10.1.2.3:8000", "console.example.com", "a b", ""])
+def test_machines_are_answered_whatever_host_they_name(scraper: Client, address: str, host: str) -> None:
+    assert scraper.get(address, headers={"Host": host}).status_code == 200
+    assert scraper.get("/login", headers={"Host": host}).status_code == 400
 
 
 def test_not_ready_before_prepare_has_been_run(client: Client) -> None:
