@@ -2,9 +2,15 @@
 
 import os
 
-from console import logs
+from django.conf import settings
 
-bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
+from console import logs
+from console.environment import require_usable
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+require_usable(settings.FAULTS)
+
+bind = settings.BIND
 worker_class = "console.web_worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
@@ -13,7 +19,7 @@ max_requests = 20_000
 max_requests_jitter = 2_000
 # One line per request comes from the console itself, with the request's id.
 accesslog = None
-logconfig_dict = logs.configure(readable=False, level=os.environ.get("CONSOLE_LOG_LEVEL", "INFO"))
+logconfig_dict = logs.configure(readable=False, level=settings.LOG_LEVEL)
 control_socket_disable = True
 # Nothing is taken from the headers of a proxy, not even on this machine: the console reads those it believes
 # itself (CONSOLE_HTTPS, CONSOLE_PROXIES), and a SCRIPT_NAME that doesn't fit would be a 500.

@@ -20,7 +20,8 @@ class ConsoleConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        """Connect sign-ins with the audit log, requests with the log."""
+        """Connect sign-ins with the audit log, requests with the log, settings with Django's checks."""
+        import_module("console.checks")
         import_module("console.sign_ins")
         import_module("console.request_log")
 

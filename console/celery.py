@@ -4,7 +4,10 @@ import os
 from typing import Any
 
 from celery import Celery, Task, signals
+from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
+
+from console.environment import require_usable
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
@@ -23,6 +26,13 @@ app = Celery("console", task_cls=DatabaseTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks(["ops.health", "ops.jobs"])
+
+
+@signals.celeryd_init.connect
+@signals.beat_init.connect
+def refuse_faulty_settings(**_: object) -> None:
+    """Worker and schedule end with what is wrong."""
+    require_usable(settings.FAULTS)
 
 
 @signals.setup_logging.connect

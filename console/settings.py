@@ -1,57 +1,85 @@
 """Settings of the console, read from the environment (names: docs/deployment.md)."""
 
 import logging
+import os
 import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import django_stubs_ext
-import environ
 from celery.schedules import schedule
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+from environ import Env
 
 from console import __version__, logs
+from console.environment import BIND_FORM, HOST, ORIGIN, SCHEMA, Environment, split
 from ops.engine.postgresql.driver import PatientConnection
 
 django_stubs_ext.monkeypatch()  # makes Django's generic classes subscriptable at run time
 
-env = environ.Env()
+env = Environment(os.environ)
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
+# Every file that the console makes lies here; logs go to standard error.
+VAR_DIR = env.folder("CONSOLE_VAR", BASE_DIR / "var")
 DEMO_DATABASE_URL = f"sqlite:///{VAR_DIR / 'demo.sqlite3'}"
+YEAR = 366  # days: more is rather a mistake than meant
 
 # -- what the operator says -----------------------------------------------------------------------------
-DATABASE_URL = env.str("CONSOLE_DATABASE_URL", DEMO_DATABASE_URL)
+DATABASE_URLS = "Write sqlite:////path/to/choreo.db or postgresql://user:password@host/database."
+DATABASE_URL = env.url(
+    "CONSOLE_DATABASE_URL", DEMO_DATABASE_URL, ("sqlite", "postgresql", "postgres"), DATABASE_URLS
+)
 IS_DEMO = DATABASE_URL == DEMO_DATABASE_URL
-ENVIRONMENT = env.str("CONSOLE_ENVIRONMENT", "demo" if IS_DEMO else "local")
-SIBLINGS = dict(pair.split("=", 1) for pair in env.str("CONSOLE_SIBLINGS", "").split() if "=" in pair)
-ENGINE_SCHEMA = env.str("CONSOLE_ENGINE_SCHEMA", "public")
-DEBUG = env.bool("CONSOLE_DEBUG", False)
-ALLOWED_HOSTS = env.list("CONSOLE_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-SECRET_KEY_FALLBACKS = env.list("CONSOLE_SECRET_KEY_FALLBACKS", default=[])
-HTTPS = env.bool("CONSOLE_HTTPS", False)
-PROXIES = env.int("CONSOLE_PROXIES", 0)
-METRICS_TOKEN = env.str("CONSOLE_METRICS_TOKEN", "")
+ENVIRONMENT = env.text("CONSOLE_ENVIRONMENT", "demo" if IS_DEMO else "local")
+SIBLINGS = env.pairs("CONSOLE_SIBLINGS")
+ENGINE_SCHEMA = env.matching(
+    "CONSOLE_ENGINE_SCHEMA", "public", SCHEMA, "Write a schema's name in lower-case letters, digits and _."
+)
+DEBUG = env.flag("CONSOLE_DEBUG")
+ALLOWED_HOSTS = env.items(
+    "CONSOLE_ALLOWED_HOSTS",
+    ["localhost", "127.0.0.1", "[::1]"],
+    HOST,
+    "Write host names alone, without https:// or a port, separated by commas.",
+)
+SECRET_KEY_FALLBACKS = split(env.secret("CONSOLE_SECRET_KEY_FALLBACKS"))
+HTTPS = env.flag("CONSOLE_HTTPS")
+PROXIES = env.number("CONSOLE_PROXIES", 0, low=0, high=20)
+METRICS_TOKEN = env.secret("CONSOLE_METRICS_TOKEN")
+PORT = env.number("PORT", 8000, low=1, high=65_535)
+BIND = env.matching(
+    "CONSOLE_BIND", f"127.0.0.1:{PORT}", BIND_FORM, "Write address:port or unix:/path/to/socket."
+)
 
 
 def demo_secret_key() -> str:
     """A key of the demo's own, kept beside its database so that sessions survive a restart."""
     path = VAR_DIR / "secret-key"
-    if not path.exists():
-        VAR_DIR.mkdir(exist_ok=True)
-        path.write_text(secrets.token_urlsafe(50))
-        path.chmod(0o600)
-    return path.read_text()
+    try:
+        if not path.exists():
+            VAR_DIR.mkdir(exist_ok=True)
+            path.write_text(secrets.token_urlsafe(50))
+            path.chmod(0o600)
+        return path.read_text()
+    except OSError as error:
+        env.fault("CONSOLE_VAR", f"{path}: {error.strerror}.", "Name a folder that this user may write to.")
+        return ""
 
 
-SECRET_KEY = env.str("CONSOLE_SECRET_KEY", "") or (demo_secret_key() if IS_DEMO else "")
+SECRET_KEY = env.secret("CONSOLE_SECRET_KEY") or (demo_secret_key() if IS_DEMO else "")
 if not SECRET_KEY:
-    raise ImproperlyConfigured("Set CONSOLE_SECRET_KEY: only the demo starts without a key of its own.")
+    env.fault(
+        "CONSOLE_SECRET_KEY",
+        "it is not set, and only the demo has a key of its own.",
+        "Write 50 random characters or more.",
+    )
+    SECRET_KEY = secrets.token_urlsafe(50)  # for the check that tells of it
 
 # -- database: the engine's own ---------------------------------------------------------------------------
-STATEMENT_TIMEOUT_SECONDS = env.int("CONSOLE_STATEMENT_TIMEOUT_SECONDS", 15)
+STATEMENT_TIMEOUT_SECONDS = env.number("CONSOLE_STATEMENT_TIMEOUT_SECONDS", 15, low=0, high=3_600)
+DATABASE_POOL = env.flag("CONSOLE_DATABASE_POOL")
+DATABASE_POOL_SIZE = env.number("CONSOLE_DATABASE_POOL_SIZE", 10, low=1, high=1_000)
 
 
 def sqlite_options() -> dict[str, Any]:
@@ -73,13 +101,12 @@ def postgresql_options() -> dict[str, Any]:
         "options": f"-c search_path=console,{ENGINE_SCHEMA} -c statement_timeout={timeout}"
         " -c client_connection_check_interval=5000 -c jit=off",
     }
-    if env.bool("CONSOLE_DATABASE_POOL", False):
-        size = env.int("CONSOLE_DATABASE_POOL_SIZE", 10)
+    if DATABASE_POOL:
         # Without a database a request holds a thread for `timeout`. A pool that goes on trying waits longer
         # each time: it gives up after `reconnect_timeout`, and the next request tries again.
         options["pool"] = {
             "min_size": 1,
-            "max_size": size,
+            "max_size": DATABASE_POOL_SIZE,
             "timeout": 2,
             "reconnect_timeout": 5,
             "connection_class": PatientConnection,
@@ -89,18 +116,22 @@ def postgresql_options() -> dict[str, Any]:
 
 def database(url: str) -> dict[str, Any]:
     """Django's dictionary for `sqlite:///path` or `postgresql://…`."""
-    config: dict[str, Any] = dict(env.db_url_config(url))
+    try:
+        config: dict[str, Any] = dict(Env.db_url_config(url))
+    except ValueError:  # a port that is no number
+        config = {"NAME": ""}
+    if config["NAME"] in {"", ":memory:"}:
+        env.fault("CONSOLE_DATABASE_URL", "it names no database.", DATABASE_URLS)
+        return {"ENGINE": "django.db.backends.dummy"}
     if config["ENGINE"].endswith("sqlite3"):
         config["NAME"] = str(Path(config["NAME"]).absolute())
         config["OPTIONS"] = sqlite_options()
         config["TEST"] = {"NAME": f"{config['NAME']}.test"}
-    elif urlsplit(url).scheme in {"postgresql", "postgres"}:
-        config["ENGINE"] = "ops.engine.postgresql"
-        config["CONN_HEALTH_CHECKS"] = True  # a pool would hand out connections that a restart has cut
-        config["HOST"] = unquote(config["HOST"])  # a socket's folder is written %2Fpath
-        config["OPTIONS"] = {**config.get("OPTIONS", {}), **postgresql_options()}
-    else:
-        raise ImproperlyConfigured("CONSOLE_DATABASE_URL must begin with sqlite:/// or postgresql://.")
+        return config
+    config["ENGINE"] = "ops.engine.postgresql"
+    config["CONN_HEALTH_CHECKS"] = True  # a pool would hand out connections that a restart has cut
+    config["HOST"] = unquote(config["HOST"])  # a socket's folder is written %2Fpath
+    config["OPTIONS"] = {**config.get("OPTIONS", {}), **postgresql_options()}
     return config
 
 
@@ -182,7 +213,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "static-root"
+STATIC_ROOT = VAR_DIR / "static-root"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Names with a hash, kept by browsers for ever; `collectstatic` makes them. Without it: CONSOLE_DEBUG.
@@ -207,7 +238,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-SESSION_COOKIE_AGE = env.int("CONSOLE_SESSION_HOURS", 12) * 3600
+SESSION_COOKIE_AGE = env.number("CONSOLE_SESSION_HOURS", 12, low=1, high=24 * YEAR) * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -215,10 +246,12 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # probes come from inside, without the proxy
 # W005, W021: HSTS for the host's subdomains and for browsers' preload lists is not the console's to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-CSRF_TRUSTED_ORIGINS = env.list("CONSOLE_TRUSTED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS = env.items(
+    "CONSOLE_TRUSTED_ORIGINS", [], ORIGIN, "Write https://host, without a path, separated by commas."
+)
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # an operation takes 1,000 ids, and says so itself when given more
-AXES_FAILURE_LIMIT = env.int("CONSOLE_LOGIN_FAILURES", 5)
+AXES_FAILURE_LIMIT = env.number("CONSOLE_LOGIN_FAILURES", 5, low=1, high=1_000)
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_HANDLER = "console.lockout.LockoutHandler"
 AXES_LOCKOUT_PARAMETERS = "console.lockout.counted_by"
@@ -278,11 +311,9 @@ SPECTACULAR_SETTINGS = {
 }
 
 # -- jobs -------------------------------------------------------------------------------------------------
-JOB_ITEMS_LIMIT = env.int("CONSOLE_JOB_ITEMS_LIMIT", 10_000_000)
-JOBS_LIMIT = env.int("CONSOLE_JOBS_LIMIT", 20)
-JOB_DRAFT_HOURS = env.int("CONSOLE_JOB_DRAFT_HOURS", 24)
-if JOB_DRAFT_HOURS < 1:
-    raise ImproperlyConfigured("CONSOLE_JOB_DRAFT_HOURS must be at least 1.")
+JOB_ITEMS_LIMIT = env.number("CONSOLE_JOB_ITEMS_LIMIT", 10_000_000, low=1, high=2_000_000_000)
+JOBS_LIMIT = env.number("CONSOLE_JOBS_LIMIT", 20, low=1, high=1_000)
+JOB_DRAFT_HOURS = env.number("CONSOLE_JOB_DRAFT_HOURS", 24, low=1, high=24 * YEAR)
 
 # -- Celery -----------------------------------------------------------------------------------------------
 
@@ -298,7 +329,12 @@ def broker_options(scheme: str) -> dict[str, Any]:
     return {}
 
 
-CELERY_BROKER_URL = env.str("CONSOLE_BROKER_URL", f"sqla+sqlite:///{VAR_DIR / 'broker.sqlite3'}")
+CELERY_BROKER_URL = env.url(
+    "CONSOLE_BROKER_URL",
+    f"sqla+sqlite:///{VAR_DIR / 'broker.sqlite3'}",
+    ("redis", "rediss", "amqp", "amqps", "pyamqp", "sqla+sqlite", "sqla+postgresql", "memory"),
+    "Write redis://host:6379/0 or amqp://user:password@host//.",
+)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -321,7 +357,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 CELERY_TASK_ROUTES = {entry["task"]: {"queue": PERIODIC} for entry in CELERY_BEAT_SCHEDULE.values()}
 
 # -- logs -------------------------------------------------------------------------------------------------
-LOGGING = logs.configure(readable=IS_DEMO, level=env.str("CONSOLE_LOG_LEVEL", "INFO"))
+LOG_LEVEL = env.choice("CONSOLE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+LOGGING = logs.configure(readable=IS_DEMO, level=LOG_LEVEL)
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line per request: that of its end
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 DJANGO_STRUCTLOG_USER_ID_FIELD = ""  # console.request_log names the person without a query
@@ -329,3 +366,7 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_CELERY_TASK_SUCCESS_LOG_LEVEL = logging.DEBUG
+
+# -- what of all this can't be used: `console.checks` tells of it ------------------------------------------
+FAULTS = env.faults
+UNREAD = env.unknown("CONSOLE_")

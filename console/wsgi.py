@@ -3,11 +3,16 @@
 import os
 
 import django
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+
+from console.environment import require_usable
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 # A pool doubles the requests per second; commands and Celery's forked processes do without its threads.
 os.environ.setdefault("CONSOLE_DATABASE_POOL", "on")
+
+require_usable(settings.FAULTS)
 
 
 class Request(WSGIRequest):

@@ -28,8 +28,8 @@ def pytest_load_initial_conftests(
     early_config: pytest.Config, parser: pytest.Parser, args: list[str]
 ) -> Iterator[None]:
     os.environ.setdefault("CONSOLE_SECRET_KEY", "tests only")
-    if "CONSOLE_TEST_RUN" not in os.environ:  # xdist's workers inherit what the first process chose
-        os.environ["CONSOLE_TEST_RUN"] = str(os.getpid())
+    if "TEST_RUN" not in os.environ:  # xdist's workers inherit what the first process chose
+        os.environ["TEST_RUN"] = str(os.getpid())
         chosen = parser.parse_known_args(args).database
         os.environ["CONSOLE_DATABASE_URL"] = postgresql() if chosen == "postgresql" else sqlite()
         os.environ["CONSOLE_BROKER_URL"] = "memory://"
