@@ -6,7 +6,7 @@ faults at once. Nothing is served or done with faulty settings: see `require_usa
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -109,12 +109,12 @@ class Environment:
         """A folder that is there and may be written to."""
         return self.read(name, default, writable_folder, "Make it, and let the console's user write to it.")
 
-    def url(self, name: str, default: str, schemes: Iterable[str], remedy: str) -> str:
+    def url(self, name: str, default: str, schemes: Container[str], remedy: str) -> str:
         """An address that begins with one of the schemes; it may hold a password, so it is never repeated."""
         if self.variables.get(name, default).strip() == "":
             self.fault(name, "it is empty.", remedy)
         address = self.secret(name, default)
-        if address != default and address.partition("://")[0] not in tuple(schemes):
+        if address != default and address.partition("://")[0].partition("+")[0] not in schemes:
             self.fault(name, "it begins with nothing that the console knows.", remedy)
             return default
         return address

@@ -14,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from console.metrics import Collector
 from ops.engine import schema
 from ops.health import broker
+from ops.platform import shared_cache
 from ops.platform.database_errors import trouble_of
 from ops.platform.database_file import require_file
 from ops.platform.prepared import Unprepared, require_prepared, require_unaltered
@@ -87,6 +88,11 @@ def check_broker() -> str:
     return OK if broker.recent() else "unreachable"
 
 
+def check_cache() -> str:
+    """Whether the cache that processes share answers; OK where there is none."""
+    return "unreachable" if shared_cache.is_away() else OK
+
+
 def asked(question: Callable[[], str | None]) -> str:
     """The answer, or the kind of trouble there was in asking."""
     try:
@@ -101,6 +107,7 @@ CHECKS: Mapping[str, Callable[[], str]] = {
     "prepared": check_prepared,
     "schema": check_schema,
     "broker": check_broker,
+    "cache": check_cache,
 }
 
 # Taking a process out of service helps nobody when the others lack the same, and pages can still be read.
@@ -109,5 +116,6 @@ REASONS = {
     "database": "No page can be served until the database answers.",
     "prepared": "No page can be served until `manage.py prepare` has been run.",
     "schema": "Operations are refused until this console knows the engine's tables.",
+    "cache": "Each process counts requests and keeps figures for itself until Redis answers.",
     "broker": "Jobs and measurements wait until the broker answers.",
 }

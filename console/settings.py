@@ -11,8 +11,9 @@ import django_stubs_ext
 from celery.schedules import schedule
 from csp.constants import NONE, SELF
 from environ import Env
+from kombu.transport import TRANSPORT_ALIASES
 
-from console import __version__, logs
+from console import __version__, cache_settings, logs
 from console.environment import BIND_FORM, HOST, ORIGIN, SCHEMA, Environment, split
 from ops.engine.postgresql.driver import PatientConnection
 
@@ -137,16 +138,6 @@ def database(url: str) -> dict[str, Any]:
 
 DATABASES = {"default": database(DATABASE_URL)}
 
-# Kept in each web process. What one kind of caller can fill never evicts what belongs to another.
-CACHES = {
-    name: {"BACKEND": backend, "LOCATION": name, "OPTIONS": {"MAX_ENTRIES": entries}}
-    for name, backend, entries in (
-        ("default", "ops.platform.process_cache.ProcessCache", 2_000),
-        # Counters are lists that their readers change.
-        ("callers", "django.core.cache.backends.locmem.LocMemCache", 1_000),
-        ("visitors", "django.core.cache.backends.locmem.LocMemCache", 10_000),
-    )
-}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 VERSION = __version__
@@ -332,7 +323,7 @@ def broker_options(scheme: str) -> dict[str, Any]:
 CELERY_BROKER_URL = env.url(
     "CONSOLE_BROKER_URL",
     f"sqla+sqlite:///{VAR_DIR / 'broker.sqlite3'}",
-    ("redis", "rediss", "amqp", "amqps", "pyamqp", "sqla+sqlite", "sqla+postgresql", "memory"),
+    TRANSPORT_ALIASES,
     "Write redis://host:6379/0 or amqp://user:password@host//.",
 )
 CELERY_TASK_IGNORE_RESULT = True
@@ -355,6 +346,15 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-jobs": {"task": "ops.jobs.tasks.sweep", "schedule": schedule(5.0)},
 }
 CELERY_TASK_ROUTES = {entry["task"]: {"queue": PERIODIC} for entry in CELERY_BEAT_SCHEDULE.values()}
+
+# -- caches: what processes share -------------------------------------------------------------------------
+CACHE_URL = env.url(
+    "CONSOLE_CACHE_URL",
+    CELERY_BROKER_URL if CELERY_BROKER_URL.startswith(("redis://", "rediss://")) else "memory://",
+    cache_settings.SCHEMES,
+    "Write redis://host:6379/0, or memory:// for a cache of each process.",
+)
+CACHES = cache_settings.caches_at(CACHE_URL, owner=f"{__version__} {SECRET_KEY} {DATABASE_URL}")
 
 # -- logs -------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.choice("CONSOLE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))

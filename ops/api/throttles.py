@@ -1,4 +1,4 @@
-"""How often a caller may ask, counted in each web process.
+"""How often a caller may ask, counted by all web processes together where they share a cache.
 
 Visitors are counted in a cache of their own: a flood of them evicts neither the counters of people and tokens
 nor the figures that pages keep, only the counters of visitors who have been away the longest.
@@ -14,11 +14,40 @@ from rest_framework.throttling import SimpleRateThrottle
 from ops.access.callers import network_of
 
 
-class CallerThrottle(SimpleRateThrottle):
+class CountingThrottle(SimpleRateThrottle):
+    """One counter for each period.
+
+    DRF's own list of moments is read, and written back longer by one: requests that come at the same time, in
+    several threads or processes, write over each other and aren't counted.
+    """
+
+    cache: Any
+    num_requests: int
+    duration: int
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Whether this is one of the first requests of the period."""
+        key = self.get_cache_key(request, view)
+        if key is None:
+            return True
+        self.now = self.timer()
+        return self.count(f"{key}_{self.now // self.duration:.0f}") <= self.num_requests
+
+    def count(self, key: str) -> int:
+        """The request's number in its period."""
+        self.cache.add(key, 0, timeout=2 * self.duration)
+        return int(self.cache.incr(key))
+
+    def wait(self) -> float:
+        """Seconds until the next period."""
+        return float(self.duration - self.now % self.duration)
+
+
+class CallerThrottle(CountingThrottle):
     """Per token, else per person."""
 
     scope = "caller"
-    cache: Any = ConnectionProxy(caches, "callers")
+    cache = ConnectionProxy(caches, "callers")
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
         """None for visitors: they have a throttle of their own."""
@@ -28,11 +57,11 @@ class CallerThrottle(SimpleRateThrottle):
         return self.cache_format % {"scope": self.scope, "ident": ident}
 
 
-class VisitorThrottle(SimpleRateThrottle):
+class VisitorThrottle(CountingThrottle):
     """Per address, for callers who aren't signed in and have no usable token."""
 
     scope = "visitor"
-    cache: Any = ConnectionProxy(caches, "visitors")
+    cache = ConnectionProxy(caches, "visitors")
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
         """None for callers who are known."""

@@ -1,12 +1,13 @@
-"""Figures kept for some seconds in the cache, for all readers of a process."""
+"""Figures kept for some seconds, for all readers of a process, and of all processes that share a cache."""
 
 from collections.abc import Callable
 from hashlib import sha256
 from threading import Lock
+from time import time
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from django.core.cache import cache
+from django.core.cache import cache, caches
 
 Figures = TypeVar("Figures")
 # How long a reader waits for another that asks the same; a database that hangs must not make a queue of them.
@@ -29,13 +30,28 @@ def kept(*name: object, read: Callable[[], Figures], seconds: int) -> Figures:
     is_ours = lock.acquire(timeout=PATIENCE)
     try:
         found = cache.get(key)
-        if found is None:
-            found = read()
-            cache.set(key, found, timeout=seconds)
-        return found
+        if found is not None:
+            return found
+        read_now, left = of_all_processes(key, read, seconds)
+        cache.set(key, read_now, timeout=left)
+        return read_now
     finally:
         if is_ours:
             lock.release()
+
+
+def of_all_processes(key: str, read: Callable[[], Figures], seconds: float) -> tuple[Figures, float]:
+    """What some process read in the last seconds, else what is read now; and for how long it may be kept.
+
+    Each process keeps it unpickled, so that a copy is paid for once in that time and not by each reader.
+    """
+    read_at, found = caches["figures"].get(key) or (0.0, None)
+    left = read_at + seconds - time()
+    if found is not None and 0 < left <= seconds:
+        return found, left
+    found = read()
+    caches["figures"].set(key, (time(), found), timeout=seconds)
+    return found, seconds
 
 
 def lock_of(key: str) -> Lock:

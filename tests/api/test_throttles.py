@@ -1,11 +1,12 @@
 """Throttling of visitors: by the address that is known, and in a cache of its own."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 
-from ops.api.throttles import CallerThrottle, VisitorThrottle
+from ops.api.throttles import CallerThrottle, CountingThrottle, VisitorThrottle
 from ops.platform.caching import kept
 from tests.api.conftest import Caller
 
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def two_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(VisitorThrottle, "rate", "2/min", raising=False)
+    monkeypatch.setattr(CountingThrottle, "timer", lambda _: 30.0)  # no minute ends within a test
 
 
 def statuses(visitor: Caller, addresses: list[str], forwarded: str = "{}") -> list[int]:
@@ -64,3 +66,18 @@ def test_a_flood_of_visitors_evicts_neither_figures_nor_other_counters(
     as_viewer.client.get("/api/runs")
     assert as_viewer.client.get("/api/runs").status_code == 429
     assert len(cache.shelf.values) < 100  # type: ignore[attr-defined]
+
+
+def test_requests_that_come_at_the_same_time_are_all_counted() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: VisitorThrottle().count("visitor"), range(400)))
+    assert sorted(found) == list(range(1, 401))
+
+
+def test_who_has_asked_too_often_is_told_when_the_next_minute_begins(
+    visitor: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statuses(visitor, ["203.0.113.1"] * 2)
+    assert visitor.client.get("/api/runs").headers["Retry-After"] == "30"
+    monkeypatch.setattr(CountingThrottle, "timer", lambda _: 60.0)
+    assert visitor.client.get("/api/runs").status_code == 401

@@ -21,7 +21,7 @@ from tests.factories import make_run
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TOKEN = "a token of the tests"
-WELL = {"database": "ok", "prepared": "ok", "schema": "ok", "broker": "ok"}
+WELL = {"database": "ok", "prepared": "ok", "schema": "ok", "broker": "ok", "cache": "ok"}
 
 
 @pytest.fixture(autouse=True)
