@@ -6,12 +6,16 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from console import __version__
 from ops.engine import schema
 from ops.health import broker, measurements
+from ops.jobs.models import Job
 from ops.platform.prepared import require_prepared
 from runs.models import Run
 from runs.states import State
@@ -141,6 +145,56 @@ def test_metrics_count_runs_by_the_state_that_people_see(scraper: Client) -> Non
         expected = Run.objects.in_state(state).count()
         assert value(text, f'choreo_runs{{state="{state}"}}') == expected
     assert value(text, 'choreo_runs{state="stuck"}') == 1
+
+
+def test_metrics_count_more_runs_than_pages_do(scraper: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops.lists.pagination.COUNT_CAP", 2)
+    for status in ("queued", "running", "failed", "completed"):
+        for _ in range(4):
+            make_run(status=status)
+    text = scraper.get("/metrics").content.decode()
+    for state in ("queued", "running", "failed", "completed"):
+        assert value(text, f'choreo_runs{{state="{state}"}}') == 4
+    assert value(text, 'choreo_runs{state="held"}') == 0
+
+
+def test_open_runs_are_counted_at_each_scrape_and_ended_ones_once_a_minute(scraper: Client) -> None:
+    scraper.get("/metrics")
+    make_run(status="queued")
+    make_run(status="failed")
+    text = scraper.get("/metrics").content.decode()
+    assert value(text, 'choreo_runs{state="queued"}') == 1
+    assert value(text, 'choreo_runs{state="failed"}') == 0
+    cache.clear()
+    assert value(scraper.get("/metrics").content.decode(), 'choreo_runs{state="failed"}') == 1
+
+
+def test_metrics_tell_the_version_and_what_jobs_are_and_did(scraper: Client, operator: User) -> None:
+    about = {"verb": "runs.cancel", "source": "x", "actor_id": operator.pk}
+    Job.objects.create(**about, state="finished", total=9, done=5, skipped=3, failed=1)
+    Job.objects.create(**about, state="running", total=9, done=2)
+    Job.objects.create(**about, state="running", total=9)
+    text = scraper.get("/metrics").content.decode()
+    assert f'choreo_console_build_info{{version="{__version__}"}} 1.0' in text
+    assert value(text, 'choreo_console_jobs{state="running"}') == 2
+    assert value(text, 'choreo_console_jobs{state="failed"}') == 0
+    for outcome, count in (("done", 7), ("skipped", 3), ("failed", 1)):
+        line = f'choreo_console_job_items_total{{outcome="{outcome}",verb="runs.cancel"}}'
+        assert value(text, line) == count
+
+
+def test_a_scrape_asks_the_same_few_questions_whatever_there_is(scraper: Client, operator: User) -> None:
+    scraper.get("/metrics")
+    counts = []
+    for _ in range(2):
+        cache.clear()
+        with CaptureQueriesContext(connection) as asked:
+            assert scraper.get("/metrics").status_code == 200
+        counts.append(len(asked))
+        make_run(status="queued")
+        make_run(status="failed")
+        Job.objects.create(verb="runs.cancel", source="x", actor_id=operator.pk, state="finished", done=1)
+    assert counts[0] == counts[1] <= 12
 
 
 def test_metrics_tell_what_an_alert_is_made_of(scraper: Client) -> None:
