@@ -25,7 +25,7 @@ class DatabaseTask(Task[..., Any]):
 app = Celery("console", task_cls=DatabaseTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(DjangoStructLogInitStep)
-app.autodiscover_tasks(["ops.health", "ops.jobs"])
+app.autodiscover_tasks(["console", "ops.health", "ops.jobs"])
 
 
 @signals.celeryd_init.connect

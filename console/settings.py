@@ -306,6 +306,11 @@ JOB_ITEMS_LIMIT = env.number("CONSOLE_JOB_ITEMS_LIMIT", 10_000_000, low=1, high=
 JOBS_LIMIT = env.number("CONSOLE_JOBS_LIMIT", 20, low=1, high=1_000)
 JOB_DRAFT_HOURS = env.number("CONSOLE_JOB_DRAFT_HOURS", 24, low=1, high=24 * YEAR)
 
+# -- housekeeping: how long things are kept ---------------------------------------------------------------
+IDEMPOTENCY_HOURS = env.number("CONSOLE_IDEMPOTENCY_HOURS", 24, low=1, high=24 * YEAR)
+LOGIN_FAILURE_DAYS = env.number("CONSOLE_LOGIN_FAILURE_DAYS", 30, low=1, high=10 * YEAR)
+DISCARDED_JOB_DAYS = env.number("CONSOLE_DISCARDED_JOB_DAYS", 30, low=1, high=10 * YEAR)
+
 # -- Celery -----------------------------------------------------------------------------------------------
 
 
@@ -343,6 +348,8 @@ CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {"celery": {}, PERIODIC: {}}
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "environment-health": {"task": "ops.health.tasks.measure_health", "schedule": schedule(30.0)},
     "expire-drafts": {"task": "ops.jobs.tasks.expire_drafts", "schedule": schedule(600.0)},
+    # Every hour, because a schedule that runs in the daytime only would miss any one hour.
+    "housekeeping": {"task": "console.tasks.clean_up", "schedule": schedule(3600.0)},
     "sweep-jobs": {"task": "ops.jobs.tasks.sweep", "schedule": schedule(5.0)},
 }
 CELERY_TASK_ROUTES = {entry["task"]: {"queue": PERIODIC} for entry in CELERY_BEAT_SCHEDULE.values()}

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import Error, IntegrityError, models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -20,7 +21,6 @@ from ops.platform.errors import InvalidInput, StateConflict
 # Status and JSON.
 Answer = tuple[int, Any]
 
-KEPT = timedelta(hours=24)
 LONGEST = 255
 HEADER = "Idempotency-Key"
 OTHER = "This Idempotency-Key was used for another request. Use a new one for each request."
@@ -61,7 +61,7 @@ def done_once(*, user_id: int, key: str, digest: str, do: Callable[[], Answer]) 
     is kept. Raises StateConflict for a key that came with another digest.
     """
     asked = {"user_id": user_id, "key": key}
-    KnownRequest.objects.filter(created_at__lt=timezone.now() - KEPT, **asked).delete()
+    expired().filter(**asked).delete()
     failure: Exception | None = None
     with transaction.atomic():
         known = first_of(asked, digest)
@@ -115,6 +115,8 @@ def digest_of(request: HttpRequest) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-def forget() -> int:
-    """Delete the keys that are no longer kept; returns how many."""
-    return KnownRequest.objects.filter(created_at__lt=timezone.now() - KEPT).delete()[0]
+def expired() -> models.QuerySet[KnownRequest]:
+    """The requests whose answers are no longer kept."""
+    return KnownRequest.objects.filter(
+        created_at__lt=timezone.now() - timedelta(hours=settings.IDEMPOTENCY_HOURS)
+    )
