@@ -8,10 +8,11 @@ COMPILE := $(PY) -m piptools compile --quiet --no-config --generate-hashes --str
 	--no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fuzz bench chaos lock icons screenshots browser
+.PHONY: help setup run look test check fuzz bench chaos lock icons screenshots browser
 
 help:
 	@echo "make run          the demo on http://localhost:8000 (PORT=… for another port)"
+	@echo "make look         a first look at an engine's database: DATABASE_URL=sqlite:////path or postgresql://…"
 	@echo "make setup        install everything into .venv"
 	@echo "make test         all tests, on SQLite and on PostgreSQL"
 	@echo "make check        lint, types, layers, migrations, deployment checks, known vulnerabilities"
@@ -26,6 +27,9 @@ setup: .venv/.dev
 
 run: .venv/.console
 	@$(PY) manage.py demo
+
+look: .venv/.console
+	@$(PY) manage.py look "$(DATABASE_URL)" $(LOOK)
 
 test: .venv/.dev browser
 	$(PYTEST) -n $(CORES)

@@ -59,13 +59,13 @@ def forget_broker() -> None:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Two demos on one database would both play the engine."""
+    """One console on the folder: two demos on one database would both play the engine."""
     settings.VAR_DIR.mkdir(exist_ok=True)
     with (settings.VAR_DIR / "demo.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CommandError("The demo in this directory is already running. Stop it first.") from None
+            raise CommandError("The console on this database is already running. Stop it first.") from None
         yield
 
 

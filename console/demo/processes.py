@@ -1,4 +1,4 @@
-"""The demo's processes: when one ends, all end."""
+"""The processes of a console on one machine: when one ends, all end."""
 
 import os
 import signal
@@ -11,37 +11,37 @@ from django.conf import settings
 
 PYTHON = sys.executable
 CELERY = [PYTHON, "-W", "ignore:You're running", "-m", "celery", "-A", "console", "--quiet"]
-COMMANDS = (
+CONSOLE = (
     [PYTHON, "-m", "gunicorn", "console.wsgi", "--config", "python:console.demo.server"],
     # The filter in CELERY: as root Celery warns in ten lines; the demo does no harm to anybody.
     [*CELERY, "worker", "--pool", "solo", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"],
     [*CELERY, "beat", "--loglevel", "WARNING", "--pidfile="],
-    [PYTHON, "manage.py", "simulate", "live"],
 )
+DEMO = (*CONSOLE, [PYTHON, "manage.py", "simulate", "live"])
 # A terminal that closes must not leave them behind.
 STOPPED_BY = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 PATIENCE = 5  # seconds to end in
 
 
-def run(say: Callable[[str], object]) -> bool:
+def run(say: Callable[[str], object], commands: Sequence[list[str]]) -> bool:
     """Run them all; True if a signal ended them, False if a process ended by itself."""
     usual = signal.pthread_sigmask(signal.SIG_BLOCK, {*STOPPED_BY, signal.SIGCHLD})
     processes: list[subprocess.Popen[bytes]] = []
     try:
-        processes.extend(start(command, usual) for command in COMMANDS)
+        processes.extend(start(command, usual) for command in commands)
         stopped = wait(processes)
     finally:
         end(processes)
         while signal.sigtimedwait(STOPPED_BY, 0):  # a second Ctrl-C has nothing left to stop
             pass
         signal.pthread_sigmask(signal.SIG_SETMASK, usual)
-    say("Stopped." if stopped else "One of the demo's processes exited (see above); the others were stopped.")
+    say("Stopped." if stopped else "One of the processes exited (see above); the others were stopped.")
     return stopped
 
 
 def start(command: Sequence[str], mask: Iterable[int]) -> subprocess.Popen[bytes]:
     """A process that leads a group of its own, and so doesn't hear the terminal's Ctrl-C itself."""
-    return subprocess.Popen(  # noqa: S603 - one of COMMANDS
+    return subprocess.Popen(  # noqa: S603 - our own words
         command,
         cwd=settings.BASE_DIR,
         start_new_session=True,

@@ -11,12 +11,12 @@ control_socket_disable = True
 forwarded_allow_ips = forwarder_headers = ""
 graceful_timeout = 3
 
-WELCOME = """
-  Choreo Console, with sample data: http://localhost:{port}
+WELCOME = f"""
+  Choreo Console, with sample data: http://localhost:{os.environ["PORT"]}
   Sign in as viewer, operator or admin, password demo. Ctrl-C stops it.
 """
 
 
 def when_ready(server: object) -> None:
     """Say where it is."""
-    print(WELCOME.format(port=os.environ["PORT"]), flush=True)  # noqa: T201 - this is what was asked for
+    print(os.environ.get("WELCOME", WELCOME), flush=True)  # noqa: T201 - this is what was asked for

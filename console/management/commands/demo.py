@@ -35,5 +35,5 @@ class Command(BaseCommand):
             database.make(self.stdout.write, runs=runs)
             os.environ["PORT"] = str(port)
             os.environ.setdefault("CONSOLE_LOG_LEVEL", "WARNING")  # else open pages scroll the address away
-            if not processes.run(self.stdout.write):
+            if not processes.run(self.stdout.write, processes.DEMO):
                 raise CommandError("The demo stopped.")
