@@ -22,9 +22,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from console.audited_admin import AuditedAdmin
 from ops.access.actors import may_enter
 from ops.access.roles import ROLES, code_of, exceeds, grants, permission_roles, permissions_of, words_of_role
+from ops.display.html import ago
 from ops.lists.strict_admin import KnownChoices, ListForm
 from ops.operations.submissions import SeeOther
-from ops.templatetags.console import ago
 
 # Django calls them groups, in its tables and in the audit log; the console's pages call them what they are.
 Group._meta.verbose_name, Group._meta.verbose_name_plural = "role", "roles"
@@ -72,6 +72,7 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
     """People; their rights come from groups alone."""
 
     noun = "user"
+    nav = ("user", (2, 10))
     add_form = UserCreationForm
     list_display = ("username", "full_name", "roles", "active_badge", "last_sign_in_ago")
     list_filter = ("is_active", ("groups", RoleFilter))
@@ -176,6 +177,7 @@ class RolesAdmin(AuditedAdmin, GroupAdmin):
     """The three roles, which `prepare` keeps, and others beside them."""
 
     noun = "group"
+    nav = ("user-group", (2, 20))
     filter_horizontal = ()
     list_display = ("name", "may", "members")
     readonly_fields = ("may", "kept")

@@ -35,7 +35,7 @@ RUN_ROW: dict[str, Any] = {
 ERROR = "CardDeclined: insufficient funds"
 PAYLOADS: dict[str, Any] = {"redacted": [], "unreadable": []}
 ORDER = {"order": "A-1001", "total": 42.5}
-REST = {
+REST: dict[str, Any] = {
     "input": ORDER,
     "output": None,
     "error": ERROR,

@@ -52,7 +52,8 @@ def missing_of_admin(request: HttpRequest) -> PermissionMissing | None:
     app, _, rest = (match.url_name or "" if match and match.app_name == "admin" else "").partition("_")
     model, _, page = rest.rpartition("_")
     code = f"{app}.{ADMIN_VERBS.get(page, 'change')}_{model}"
-    return PermissionMissing(code) if model and not request.user.has_perm(code) else None
+    known = model and page in ADMIN_VERBS
+    return PermissionMissing(code) if known and not request.user.has_perm(code) else None
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -7,19 +7,19 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
-from functions.addresses import function_at
 from ops.audit.models import AuditEntry
 
 CUT = "The address may have been cut short when it was copied, or lead to another environment's console."
 GONE = "It may have been removed from the engine's database."
 FAMILIES = {
-    "run": "run",
-    "run-replay": "run",
-    "run-quick": "run",
-    "event": "event",
-    "function": "function",
-    "job": "job",
-    "audit-entry": "entry",
+    "runs_run_change": "run",
+    "runs_run_history": "run",
+    "runs_run_replay": "run",
+    "runs_run_quick": "run",
+    "events_event_change": "event",
+    "functions_function_change": "function",
+    "ops_job_change": "job",
+    "ops_auditentry_change": "entry",
 }
 
 
@@ -57,9 +57,8 @@ def event(pk: str) -> Missing:
     )
 
 
-def function(place: str) -> Missing:
+def function(name: str) -> Missing:
     """By its id: it has a page as long as it is registered or has a run."""
-    name = function_at(place) or place
     text = f"It isn't registered with the engine, and no run names it. It may have been renamed. {CUT}"
     return Missing(f"There is no function {name}", text, "/functions", "Functions")
 

@@ -6,17 +6,19 @@ from typing import Any
 from urllib.parse import urlencode
 
 import django_filters
+from django.contrib import admin
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
-from events import listing as event_listing
 from events.filters import EventFilter
 from events.models import Event
 from events.querysets import NEWEST_FIRST
-from functions import listing as function_listing
 from functions.addresses import function_url
+from functions.filters import FunctionFilter
+from functions.listing import matching
+from functions.models import Function
 from ops.access.guards import page
 from ops.engine.ids import spellings
 from ops.lists.filters import StrictFilterSet
@@ -26,7 +28,6 @@ from ops.platform.errors import InvalidInput
 from runs.filters import RunFilter
 from runs.models import Run
 from runs.ordering import run_order
-from runs.views import empty as run_listing
 from runs.views.rows import rows_of
 
 FEW = 5
@@ -50,13 +51,28 @@ class Found:
 
 @dataclass(frozen=True)
 class Source:
-    """A list that is searched, by the list's own filter; `searched` says where it looks and where not."""
+    """A list that is searched, by the list's own filter."""
 
     name: str
     permission: str
-    searched: str
+    rows: type[Run] | type[Event] | type[Function]
     find: Callable[[QueryDict], Found]
-    model: type[Run] | type[Event] | None = None
+
+    @property
+    def searched(self) -> str:
+        """Where the list looks and where not, as it says itself."""
+        model_admin: Any = admin.site.get_model_admin(self.rows)
+        return str(model_admin.searched)
+
+    @property
+    def address(self) -> str:
+        """The list's."""
+        return reverse(f"admin:{self.rows._meta.app_label}_{self.rows._meta.model_name}_changelist")
+
+    @property
+    def model(self) -> Any:
+        """What a whole id may be of."""
+        return None if self.rows is Function else self.rows
 
 
 @dataclass(frozen=True)
@@ -85,15 +101,15 @@ def found_events(asked: QueryDict) -> Found:
 
 def found_functions(asked: QueryDict) -> Found:
     """Functions by id, each with where its page is and what is registered of it."""
-    matching = function_listing.FunctionList(asked).matching
-    rows = [(name, function_url(name), registered) for name, registered in matching.items()]
+    found = matching(FunctionFilter(asked).checked())
+    rows = [(name, function_url(name), registered) for name, registered in found.items()]
     return Found(rows[:FEW], len(rows) > FEW)
 
 
 SOURCES = (
-    Source("runs", "runs.view_run", run_listing.SEARCHED, found_runs, Run),
-    Source("events", "events.view_event", event_listing.SEARCHED, found_events, Event),
-    Source("functions", "functions.view_function", function_listing.SEARCHED, found_functions),
+    Source("runs", "runs.view_run", Run, found_runs),
+    Source("events", "events.view_event", Event, found_events),
+    Source("functions", "functions.view_function", Function, found_functions),
 )
 
 
@@ -122,7 +138,7 @@ def address_of(text: str, sources: Sequence[Source]) -> str:
     ids = spellings(text)
     for source in sources:
         if ids and source.model and (row := source.model.objects.filter(pk__in=ids).only("pk").first()):
-            return row.get_absolute_url()
+            return str(row.get_absolute_url())
     return ""
 
 
@@ -138,7 +154,7 @@ def grouped(text: str, sources: Sequence[Source]) -> Iterator[Group]:
             if advice(error) is None:
                 raise
             trouble = TROUBLE
-        yield Group(source, f"{reverse(source.name)}?{query}", found, trouble)
+        yield Group(source, f"{source.address}?{query}", found, trouble)
 
 
 def only_function(text: str, groups: Sequence[Group]) -> str:

@@ -21,18 +21,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password", people.own_password, name="password"),
     path("api", RedirectView.as_view(url="/api/")),
     path("api/", include("console.api_urls")),
-    path("", include("runs.urls")),
-    path("", include("events.urls")),
-    path("", include("functions.urls")),
     path("", include("ops.urls")),
-    path("", include("ops.jobs.urls")),
     path("ops/operate/<str:verb>", operate, name="operate"),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/login/", RedirectView.as_view(url="/login", query_string=True)),
     path("admin/logout/", people.sign_out),
     path("admin/password_change/", RedirectView.as_view(url="/password")),
     path("admin/password_change/done/", RedirectView.as_view(url="/password")),
-    path("admin/", admin.site.urls),
+    path("", admin.site.urls),
 ]
 
 handler400 = errors.malformed

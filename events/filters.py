@@ -14,6 +14,7 @@ class EventFilter(StrictFilterSet):
     """`checked_criteria()` is what a door acts on; there is no other way from an address to a list."""
 
     periods = (("received_from", "received_to"),)
+    plain = frozenset({"q", "name", "received_from"})
 
     name = RepeatedFilter(label="Name", help_text="Exact; repeatable.")
     user_id = django_filters.CharFilter(label="User", strip=False, help_text="Exact.")

@@ -1,11 +1,10 @@
 """Events: what applications sent to the engine."""
 
-from urllib.parse import quote
-
 from django.db import models
 
 from events.querysets import EventQuerySet
 from ops.engine.fields import EngineIdField, EngineJSONField, EngineTextField, EngineTimestampField
+from ops.platform.addresses import below
 
 
 class Event(models.Model):
@@ -31,4 +30,4 @@ class Event(models.Model):
         return f"{self.name} {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return f"/events/{quote(self.pk, safe='')}"
+        return below("admin:events_event_changelist", self.pk)

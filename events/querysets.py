@@ -26,8 +26,8 @@ NEWEST_FIRST = Order(columns=("timestamp", "id"))
 class EventQuerySet(models.QuerySet["Event"]):
     """Events, by name of the question; lists never read the payload."""
 
-    def for_list(self) -> Self:
-        """The columns a list shows."""
+    def for_list(self, *more: str) -> Self:
+        """The columns a list shows: all but the payload."""
         return self.defer("data")
 
     def matching(self, criteria: EventCriteria) -> Self:

@@ -1,8 +1,6 @@
 """Functions over the API: the definition as the engine answers it, and what became of their runs."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,20 +14,17 @@ from functions.addresses import function_at, function_url
 from functions.definition import read_definition
 from functions.filters import FunctionFilter
 from functions.health import last_day
-from functions.listing import FunctionList as Listed
+from functions.listing import BY_ID, matching, page_of
 from functions.models import Function
 from ops.api.fields import JSONField, MomentField
-from ops.api.pagination import ORDER, Asked, KeysetPagination
+from ops.api.pagination import ORDER, KeysetPagination
 from ops.api.viewsets import ReadOnlyViewSet, find
 from ops.engine.values import Payload
-from ops.lists.pagination import Order, Page, make_cursor, read_cursor
-from ops.platform.errors import InvalidInput
 from runs.models import Run
 from runs.stats.last_runs import last_runs
 from runs.stats.statistics import FunctionFigures
 
 PERMISSION = "functions.view_function"
-BY_ID = Order(("id",), newest_first=False)
 KEYS = ("name", "triggers", "retries", "timeout_secs", "concurrency", "throttle", "debounce", "priority")
 
 
@@ -80,20 +75,13 @@ class FunctionSerializer(FunctionRowSerializer):
     definition = JSONField(help_text="As stored, with keys that the engine itself doesn't know.")
 
 
-@dataclass(frozen=True)
-class Named:
-    """A place in the list."""
-
-    id: str
-
-
 class NamesPagination(KeysetPagination):
     """Pages of sorted names: there are few functions, and the filter looks at each."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         asked = self.read(request, view)
         self.request, self.window = request, None
-        self.page = page_of(queryset, asked)
+        self.page = page_of(queryset, limit=asked.limit, cursor=asked.cursor, scope=asked.scope)
         found: list[Any] = view.described([row.id for row in self.page.rows])
         return found
 
@@ -102,25 +90,6 @@ class NamesPagination(KeysetPagination):
         found = super().parameters(view)
         del found[ORDER]
         return found
-
-
-def page_of(names: Sequence[str], asked: Asked) -> Page:
-    """The sorted names after the cursor, or before it."""
-    key, backwards = [""], False
-    if asked.cursor:
-        key, backwards = read_cursor(asked.cursor, order=BY_ID, scope=asked.scope)
-    start = bisect_right(names, key[0]) if asked.cursor else 0
-    end = start + asked.limit
-    if backwards:
-        end = bisect_left(names, key[0])
-        start = max(0, end - asked.limit)
-    rows = [Named(name) for name in names[start:end]]
-    ahead, behind = rows and end < len(names), rows and start > 0
-    return Page(
-        rows=rows,
-        next=make_cursor(BY_ID, rows[-1], "next", asked.scope) if ahead else None,
-        previous=make_cursor(BY_ID, rows[0], "previous", asked.scope) if behind else None,
-    )
 
 
 class FunctionViewSet(ReadOnlyViewSet):
@@ -137,11 +106,7 @@ class FunctionViewSet(ReadOnlyViewSet):
 
     def filter_queryset(self, queryset: Any) -> Any:
         """The names that match; InvalidInput if a parameter is wrong."""
-        asked = Listed(self.filter_parameters())
-        names = list(asked.matching)
-        if asked.faults:
-            raise InvalidInput(asked.faults)
-        return names
+        return list(matching(FunctionFilter(self.filter_parameters()).checked()))
 
     def described(self, names: list[str]) -> list[dict[str, Any]]:
         """With their definitions and figures."""

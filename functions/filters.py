@@ -15,8 +15,6 @@ YES_NO = (("true", "Yes"), ("false", "No"))
 class FunctionFilter(StrictFilterSet):
     """There are few functions: `matches()` looks at each, after `checked()`."""
 
-    listing = frozenset({"after"})
-
     q = django_filters.CharFilter(label="Search", help_text="Part of an id, a name, an event or a schedule.")
     event = django_filters.CharFilter(
         label="Event", strip=False, help_text="Name of a triggering event; exact."

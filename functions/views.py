@@ -1,24 +1,17 @@
-"""The pages of all functions and of one."""
+"""What the page of one function shows."""
 
 from functools import partial
 from typing import Any
 
-from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest
 
-from functions.addresses import function_at, function_url
+from functions.addresses import function_url
 from functions.charts import failure_rate
 from functions.health import counts_now
-from functions.listing import FunctionList
 from functions.models import Function
 from functions.querysets import read
-from functions.registry import heard_names
 from functions.tiles import tiles
-from ops.access.guards import page
-from ops.display.fragments import render_part
-from ops.display.json_tree import whole
 from ops.display.timezones import zone_of
-from ops.platform.database_errors import advice
 from runs.links import runs_link
 from runs.models import Run
 from runs.ordering import run_order
@@ -36,57 +29,29 @@ from runs.views.rows import rows_of
 RECENT = 10
 
 
-@page("functions.view_function")
-def function_list(request: HttpRequest) -> HttpResponseBase:
-    """The page, or the table alone for htmx."""
-    asked = FunctionList(request.GET)
-    context: dict[str, Any] = {"title": "Functions", "asked": asked}
-    try:
-        status = 400 if not asked.matching and asked.faults else 200
-        context |= {"rows": asked.rows, "charts": FrameCharts(asked.frame, zone_of(request))}
-        context["events"] = sorted(heard_names())
-    except DatabaseError as error:
-        if (text := advice(error)) is None:
-            raise
-        context, status = context | {"trouble": text}, 503
-    return render_part(
-        request, page="functions/list.html", fragment="functions/_list.html", context=context, status=status
-    )
-
-
-@page("functions.view_function")
-def function_detail(request: HttpRequest, place: str) -> HttpResponseBase:
-    """One function, also one that only occurs in runs; htmx gets its figures alone."""
-    name = name_at(place)
-    row = Function.objects.filter(pk=name).first()
-    if row is None and not Run.objects.filter(function_id=name).exists():
+def found_function(name: str) -> Function:
+    """The function, also one that only occurs in runs; 404 if there is neither."""
+    if "\x00" in name:
+        raise Http404("There is no function at this address.")
+    found = Function.objects.filter(pk=name).first()
+    if found is None and not Run.objects.filter(function_id=name).exists():
         raise Http404("There is no function with this id, and no run of one.")
-    if request.GET.get("part") == "definition" and row is not None:
-        return HttpResponse(whole(row.definition))
+    return found or Function(pk=name)
+
+
+def detail_of(request: HttpRequest, row: Function) -> dict[str, Any]:
+    """Its definition, if it is registered, and its figures."""
+    name, is_registered = row.pk, not row._state.adding
     about = {
         "title": name or "no name",
         "name": name,
         "address": function_url(name),
-        "registered": row and read(row),
-        "definition": row and row.definition,
+        "registered": read(row) if is_registered else None,
+        "definition": row.definition if is_registered else None,
         "more": f"{function_url(name)}?part=definition",
     }
     context, status = shown(SpanFilter(request.GET), partial(figures, request, name))
-    return render_part(
-        request,
-        page="functions/detail.html",
-        fragment="functions/_figures.html",
-        context=about | context,
-        status=status,
-    )
-
-
-def name_at(place: str) -> str:
-    """The function's id; 404 if none can be there."""
-    name = function_at(place)
-    if name is None or "\x00" in name:
-        raise Http404("There is no function at this address.")
-    return name
+    return about | context | {"status": status}
 
 
 def figures(request: HttpRequest, name: str, span: Span) -> dict[str, Any]:

@@ -25,11 +25,12 @@ class RunCriteria:
     job: int | None = None
     search: str = ""
     windowed: bool = False
+    others: bool = False  # there are conditions of which nothing is known here
 
     @property
     def needs_window(self) -> bool:
         """True when no index serves the conditions, so that all time would mean reading all rows."""
-        unserved = self.has_error is not None or self.attempt is not None
+        unserved = self.has_error is not None or self.attempt is not None or self.others
         served = self.created_from or self.event_ids or self.worker or self.job or sought(self.search)
         return bool(unserved and not served)
 

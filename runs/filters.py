@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from ops.lists.branches import Branches, Window
 from ops.lists.filters import (
+    EMPTY,
     IdsFilter,
     MomentFilter,
     RepeatedFilter,
@@ -25,6 +26,7 @@ class RunFilter(StrictFilterSet):
     """`checked_criteria()` is what a door acts on; there is no other way from an address to a list."""
 
     periods = (("created_from", "created_to"),)
+    plain = frozenset({"state", "created_from", "function_id", "q"})
 
     state = django_filters.MultipleChoiceFilter(
         choices=State.choices, distinct=False, label="State", help_text="What a person sees; repeatable."
@@ -53,27 +55,42 @@ class RunFilter(StrictFilterSet):
 
     def filter_queryset(self, queryset: Any) -> Branches:
         """What django-filter asks for once the parameters are valid."""
-        criteria = criteria_of(self.form.cleaned_data).within_window(now=timezone.now())
+        values = self.form.cleaned_data
+        criteria = criteria_of(values).within_window(now=timezone.now())
         window = Window(criteria.created_from, criteria.created_to) if criteria.windowed else None
-        return Branches(queryset.branches(criteria), window)
+        return Branches(narrowed(queryset, type(self), values).branches(criteria), window)
 
     def checked_criteria(self) -> RunCriteria:
         """The criteria, limited to a window if they need one; InvalidInput if any parameter is wrong."""
         return criteria_of(self.checked()).within_window(now=timezone.now())
 
 
+# Field of the criteria → filter. What else the filter set has, django-filter applies to the rows.
+CRITERIA = {
+    "states": "state",
+    "statuses": "status",
+    "function_ids": "function_id",
+    "event_ids": "event_id",
+    "created_from": "created_from",
+    "created_to": "created_to",
+    "worker": "worker",
+    "has_error": "has_error",
+    "attempt": "attempt",
+    "job": "job",
+    "search": "q",
+}
+
+
 def criteria_of(values: dict[str, Any]) -> RunCriteria:
     """Clean form values as criteria."""
-    return RunCriteria(
-        states=tuple(values["state"]),
-        statuses=tuple(values["status"]),
-        function_ids=values["function_id"],
-        event_ids=values["event_id"],
-        created_from=values["created_from"],
-        created_to=values["created_to"],
-        worker=values["worker"],
-        has_error=values["has_error"],
-        attempt=values["attempt"],
-        job=values["job"],
-        search=values["q"].strip(),
-    )
+    found = {field: values[name] for field, name in CRITERIA.items()}
+    found |= {"states": tuple(values["state"]), "statuses": tuple(values["status"])}
+    others = {name for name, value in values.items() if value not in EMPTY} - set(CRITERIA.values())
+    return RunCriteria(**found | {"search": values["q"].strip(), "others": bool(others)})
+
+
+def narrowed(runs: Any, filters: type[StrictFilterSet], values: dict[str, Any]) -> Any:
+    """The runs that filters leave of which the criteria know nothing."""
+    for name in values.keys() - CRITERIA.values():
+        runs = filters.base_filters[name].filter(runs, values[name])
+    return runs

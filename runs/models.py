@@ -1,13 +1,13 @@
 """Runs and their steps, as the engine stores them."""
 
 from datetime import datetime, timedelta
-from urllib.parse import quote
 
 from django.db import models
 from django.utils import timezone
 
 from events.models import Event
 from ops.engine.fields import EngineIdField, EngineJSONField, EngineTextField, EngineTimestampField
+from ops.platform.addresses import below
 from runs.headline import Ends, headline
 from runs.querysets import RunQuerySet, StepQuerySet
 from runs.replays import Mode, Replay
@@ -68,7 +68,7 @@ class Run(models.Model):
         return f"{self.function_id} {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return f"/runs/{quote(self.pk, safe='')}"
+        return below("admin:runs_run_changelist", self.pk)
 
     @property
     def state(self) -> str:

@@ -58,9 +58,9 @@ Columns = dict[str, Any]
 class RunQuerySet(models.QuerySet["Run"]):
     """Runs, by name of the question."""
 
-    def for_list(self) -> Self:
-        """The columns a list shows: no payloads, and of the error both ends."""
-        return self.select_related("event").with_error_ends().only(*LIST_COLUMNS)
+    def for_list(self, *more: str) -> Self:
+        """The columns a list shows, and others: no payloads, and of the error both ends."""
+        return self.select_related("event").with_error_ends().only(*LIST_COLUMNS, *more)
 
     def with_error_ends(self) -> Self:
         """With the beginning of the error and the end of the rest, from which its headline is told."""

@@ -95,3 +95,9 @@ def permissions_by_code(codes: set[str]) -> list[Permission]:
     rows = Permission.objects.select_related("content_type")
     found = {f"{row.content_type.app_label}.{row.codename}": row for row in rows}
     return [found[code] for code in sorted(codes)]
+
+
+def who_may(permission: str) -> str:
+    """`The roles Operator and Admin may see this.`"""
+    roles = roles_with(permission)
+    return f"The role{'s' if len(roles) > 1 else ''} {' and '.join(roles)} may see this ({permission})."

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import models
 
+from ops.platform.addresses import below
+
 GENESIS = "0" * 64
 
 
@@ -50,6 +52,7 @@ class AuditEntry(models.Model):
     # Where the list shows a job in one row: how many of its entries match, and the job.
     entries = 1
     of_job: Any = None
+    job_link = ""
 
     class Meta:
         verbose_name_plural = "audit entries"
@@ -63,6 +66,9 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.verb} by {self.actor}"
+
+    def get_absolute_url(self) -> str:
+        return below("admin:ops_auditentry_changelist", str(self.pk))
 
     @property
     def noted(self) -> str:

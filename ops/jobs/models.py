@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from ops.audit import verbs
+from ops.platform.addresses import below
 
 
 class Job(models.Model):
@@ -82,7 +83,7 @@ class Job(models.Model):
         return f"Job {self.pk}: {self.task}"
 
     def get_absolute_url(self) -> str:
-        return f"/ops/jobs/{self.pk}"
+        return below("admin:ops_job_changelist", str(self.pk))
 
     @property
     def task(self) -> str:

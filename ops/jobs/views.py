@@ -6,15 +6,15 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from ops.access.actors import Actor, actor_of
 from ops.access.guards import View, page
-from ops.display.fragments import render_part
 from ops.health import measurements
 from ops.jobs import drafts, leasing, lifecycle, submit
 from ops.jobs.estimates import estimate
-from ops.jobs.filters import OUTCOMES, ItemFilter, JobFilter
+from ops.jobs.filters import OUTCOMES, ItemFilter
 from ops.jobs.forms import asked_of, parameters_of, rate_form, rate_from, settings_of
 from ops.jobs.lifecycle import SuccessorOpen
 from ops.jobs.made import made_by
@@ -39,55 +39,6 @@ PACES = {
 }
 # What a job that an undo or a retry led to is doing by the time its page is shown.
 PREPARED = {Job.State.READY: "is ready to review", Job.State.COLLECTING: "is being prepared"}
-
-
-@require_safe
-@page(VIEW)
-def job_list(request: HttpRequest, verb: str = "", title: str = "Jobs") -> HttpResponse:
-    """All jobs, newest first, or those of one verb."""
-    data = request.GET.copy()
-    cursor = (data.pop("cursor", [""]) or [""])[0]
-    if verb:
-        data["verb"] = verb
-    asked = JobFilter(data)
-    faults: dict[str, str] = {}
-    found = Page([], None, None)
-    try:
-        scope = f"{verb} {data.urlencode()}"
-        found = paginate(
-            [asked.found], lambda jobs: jobs, order=Order(), size=SIZE, cursor=cursor, scope=scope
-        )
-    except InvalidInput as error:
-        faults = error.fields
-    context = {
-        "title": title,
-        "jobs": found.rows,
-        "next": with_cursor(request, found.next),
-        "previous": with_cursor(request, found.previous),
-        "states": [(value, label, value in data.getlist("state")) for value, label in Job.State.choices],
-        "faults": faults,
-        "filtered": bool(request.GET),
-    }
-    return render_part(
-        request,
-        page="ops/jobs/list.html",
-        fragment="ops/jobs/_list.html",
-        context=context,
-        status=400 if faults else 200,
-    )
-
-
-@require_safe
-@page(VIEW)
-def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One job; for htmx what changes while it works."""
-    job = get_object_or_404(Job.objects.select_related("origin"), pk=pk)
-    return render_part(
-        request,
-        page="ops/jobs/detail.html",
-        fragment="ops/jobs/_job.html",
-        context=detail_context(request, job),
-    )
 
 
 def detail_context(request: HttpRequest, job: Job, **more: Any) -> dict[str, Any]:
@@ -180,15 +131,23 @@ def items_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 @page(VIEW)
 def create(request: HttpRequest) -> HttpResponse:
     """A job over everything that matches the filter in `filter`; refused ones come back as a page."""
-    filter_data = QueryDict(request.POST.get("filter", ""))
-    verb = request.POST.get("verb", "")
+    try:
+        verb = get_operation(request.POST.get("verb", ""))
+    except InvalidInput as error:
+        return refused(request, str(error))
+    data = QueryDict(request.POST.get("filter", ""))
+    return frozen(request, verb, data, everything=request.POST.get("all") == "true")
+
+
+def frozen(request: HttpRequest, verb: Operation, data: QueryDict, *, everything: bool) -> HttpResponse:
+    """To the new job over all that match the filter; it asks for the verb's own permission."""
 
     def do() -> Done:
-        names = get_operation(verb).form.base_fields.keys() & request.POST
+        names = verb.form.base_fields.keys() & request.POST
         job = submit.matching(
-            verb,
-            filter_data,
-            everything=request.POST.get("all") == "true",
+            verb.name,
+            data,
+            everything=everything,
             actor=actor_of(request, door="page"),
             parameters={name: request.POST[name] for name in names},
         )
@@ -288,7 +247,8 @@ undo = act(lambda pk, actor, data: submit.undo(pk, actor=actor))
 pace = act(paced, "was given another speed")
 
 
-def refused(request: HttpRequest, text: str, *, back: str = "/ops/jobs") -> HttpResponse:
+def refused(request: HttpRequest, text: str, *, back: str = "") -> HttpResponse:
     """Nothing was done, and why."""
+    back = back or reverse("admin:ops_job_changelist")
     context = {"title": "Nothing was changed", "text": text, "back": back}
     return render(request, "ops/refused.html", context, status=409)

@@ -1,30 +1,27 @@
 """The filters of a list that are on, in words, each with the address that takes it away."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import QueryDict
 from django.utils import timezone
 
-from ops.lists.filters import AGO, moment_of
+from ops.lists.filters import AGO, StrictFilterSet, moment_of
 
+SEARCH = "q"
 UNITS = {"m": "min", "h": "h", "d": "d"}
 
 
 @dataclass(frozen=True)
-class Chip:
-    """One filter that is on."""
+class ActiveFilter:
+    """One filter that is on; `is_plain` when its value says enough without the label."""
 
     name: str
     label: str
     value: str
     remove: str
-
-
-def joined(name: str, texts: list[str]) -> str:
-    """`failed, stuck`."""
-    return ", ".join(texts)
+    is_plain: bool = False
 
 
 def since(text: str) -> str:
@@ -51,22 +48,37 @@ def day_before(moment: datetime) -> str:
     return f"{moment.day} {moment:%b} " if moment.year == today.year else f"{moment.day} {moment:%b %Y} "
 
 
-def chips_of(
-    data: QueryDict,
-    labels: Mapping[str, str],
-    address: Callable[..., str],
-    worded: Callable[[str, list[str]], str] = joined,
-    periods: Mapping[str, str] | None = None,
-) -> list[Chip]:
-    """The filters in the address, in the order of the labels; `address(name=None)` is that without one.
+def active_filters(
+    filters: type[StrictFilterSet], data: QueryDict, address: Callable[..., str]
+) -> list[ActiveFilter]:
+    """The filters in the address, the search first; `address(name=None)` is that without one.
 
-    `periods` says which filter is the end of which: both together are one chip.
+    Both ends of a period together are one.
     """
-    given = {name: texts for name in labels if (texts := [text for text in data.getlist(name) if text])}
-    ends = {start: end for start, end in (periods or {}).items() if start in given and end in given}
-    words = {name: worded(name, texts) for name, texts in given.items() if name not in ends.values()}
-    words |= {start: period(given[start][-1], given[end][-1]) for start, end in ends.items()}
-    return [
-        Chip(name, labels[name], text, address(**dict.fromkeys((name, ends.get(name, name)))))
-        for name, text in words.items()
-    ]
+    names = sorted(filters.base_filters, key=lambda name: name != SEARCH)
+    given = {name: texts for name in names if (texts := [text for text in data.getlist(name) if text])}
+    ends = {start: end for start, end in filters.periods if start in given and end in given}
+    starts = {start for start, _ in filters.periods}
+    found = []
+    for name, texts in given.items():
+        if name in ends.values():
+            continue
+        words = [filters.words_of(name, text) for text in texts]
+        value = since(texts[-1]) if name in starts else ", ".join(words)
+        if name in ends:
+            value = period(texts[-1], given[ends[name]][-1])
+        gone = dict.fromkeys((name, ends.get(name, name)))
+        label = label_of(filters, name, is_start=name in starts)
+        found.append(ActiveFilter(name, label, value, address(**gone), name in filters.plain))
+    return found
+
+
+def label_of(filters: type[StrictFilterSet], name: str, *, is_start: bool) -> str:
+    """`engine status`; of a period `created`, not `created from`."""
+    label = str(filters.base_filters[name].label)
+    return (label.removesuffix(" from") if is_start else label).lower()
+
+
+def in_words(found: Sequence[ActiveFilter]) -> str:
+    """`failed, last 24 h`: what a list shows, for titles and the way back."""
+    return ", ".join(one.value if one.is_plain else f"{one.label} {one.value}" for one in found)

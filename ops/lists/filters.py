@@ -133,6 +133,8 @@ class StrictFilterSet(django_filters.FilterSet):
     listing = frozenset({"cursor", "limit", "order", "format"})
     # Pairs of filters that are the two ends of one range.
     periods: ClassVar[tuple[tuple[str, str], ...]] = ()
+    # Filters whose value says enough without their label: `failed, last 24 h`.
+    plain: ClassVar[frozenset[str]] = frozenset()
     form_class: ClassVar[Any]
 
     def get_form_class(self) -> Any:
@@ -141,6 +143,12 @@ class StrictFilterSet(django_filters.FilterSet):
         if "form_class" not in vars(kind):
             kind.form_class = super().get_form_class()
         return kind.form_class
+
+    @classmethod
+    def words_of(cls, name: str, value: str) -> str:
+        """A value in words: that of a choice, else as it was given."""
+        choices = {str(key): str(label) for key, label in cls.base_filters[name].extra.get("choices", ())}
+        return choices[value].lower() if value in choices else value
 
     def faults(self) -> dict[str, str]:
         """Field → what is wrong and how to put it right; empty when all is well."""

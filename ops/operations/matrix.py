@@ -87,9 +87,9 @@ def address_of(path: str, pattern: URLPattern) -> Address:
     """What the pattern's view asks for."""
     if path in PUBLIC:
         return Address(path, None, public=PUBLIC[path])
-    if path.startswith("admin/"):
-        return Address(path, admin_permission(pattern.name or ""))
     permission = getattr(pattern.callback, "permission", "")
+    if path.startswith("admin/") and permission == "":
+        permission = admin_permission(pattern.name or "")
     return Address(path, permission, declared=permission != "")
 
 

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
@@ -75,11 +76,23 @@ def operate(request: HttpRequest, verb: str) -> HttpResponse:
         return perform(request, operation, ids)
     if not request.user.has_perm(operation.permission):
         raise PermissionMissing(operation.permission)
-    if fault := fault_of(ids):
-        return refuse(request, operation, fault)
-    reason = ReasonForm(initial={"reason": given.get("reason", "")})
     form = operation.form_for(len(ids), given if "preview" in given else None)
-    return confirm(request, operation, ids, reason, form)
+    return ask(request, operation, ids, form, reason=given.get("reason", ""))
+
+
+def ask(
+    request: HttpRequest,
+    operation: Operation,
+    ids: Sequence[str],
+    form: forms.Form,
+    *,
+    reason: str = "",
+    back: str = "",
+) -> HttpResponse:
+    """The confirmation, or why there is none."""
+    if fault := fault_of(ids):
+        return refuse(request, operation, fault, back=back)
+    return confirm(request, operation, ids, ReasonForm(initial={"reason": reason}), form, back=back)
 
 
 def fault_of(ids: Sequence[str]) -> str:
@@ -97,7 +110,9 @@ def confirm(
     ids: Sequence[str],
     reason: forms.Form,
     form: forms.Form,
+    *,
     status: int = 200,
+    back: str = "",
 ) -> HttpResponse:
     """The confirmation: what, how many, what will happen to each, what can't be taken back."""
     changes = operation.preview(ids, chosen(form))
@@ -114,7 +129,7 @@ def confirm(
         "reason": reason,
         "form": form,
         "ids": ids,
-        "back": back_of(request, operation),
+        "back": back or back_of(request, operation),
     }
     return render(request, "ops/confirm.html", context, status=status)
 
@@ -161,9 +176,11 @@ def ask_again(
     return confirm(request, operation, ids, reason, form, status=400)
 
 
-def refuse(request: HttpRequest, operation: Operation, text: str, *, status: int = 400) -> HttpResponse:
+def refuse(
+    request: HttpRequest, operation: Operation, text: str, *, status: int = 400, back: str = ""
+) -> HttpResponse:
     """Nothing was done, and why."""
-    context = {"title": operation.label, "text": text, "back": back_of(request, operation)}
+    context = {"title": operation.label, "text": text, "back": back or back_of(request, operation)}
     return render(request, "ops/refused.html", context, status=status)
 
 
@@ -223,4 +240,5 @@ def back_of(request: HttpRequest, operation: Operation) -> str:
     given = request.POST.get("next") or request.GET.get("next") or ""
     if url_has_allowed_host_and_scheme(given, allowed_hosts=None):
         return given
-    return f"/{model_of(operation)._meta.app_label}"
+    meta = model_of(operation)._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")

@@ -31,7 +31,7 @@ class AuditFilter(StrictFilterSet):
 
     run = IdsFilter(label="Run", help_text="Entries about this run; repeatable.")
     actor = django_filters.CharFilter(label="Actor", help_text="User name; exact.")
-    verb = RepeatedFilter(label="Verb", help_text="Such as runs.cancel or auth.sign_in; exact; repeatable.")
+    verb = RepeatedFilter(label="Action", help_text="Such as runs.cancel or auth.sign_in; exact; repeatable.")
     outcome = django_filters.MultipleChoiceFilter(
         choices=AuditEntry.Outcome.choices, distinct=False, label="Outcome", help_text="Repeatable."
     )
@@ -46,12 +46,16 @@ class AuditFilter(StrictFilterSet):
         label="Kind",
         help_text="actions: without sign-ins and sign-outs; sign-ins: these alone.",
     )
-    at_from = MomentFilter(label="From", help_text="ISO 8601, or an age such as 24h; inclusive.")
-    at_to = MomentFilter(label="Before", help_text="ISO 8601, or an age such as 1h; exclusive.")
+    at_from = MomentFilter(label="Time from", help_text="ISO 8601, or an age such as 24h; inclusive.")
+    at_to = MomentFilter(label="Time before", help_text="ISO 8601, or an age such as 1h; exclusive.")
 
     class Meta:
         model = AuditEntry
         fields: tuple[str, ...] = ()
+
+    @classmethod
+    def words_of(cls, name: str, value: str) -> str:
+        return verbs.words_of(value) if name == "verb" else super().words_of(name, value)
 
     def filter_queryset(self, queryset: "QuerySet[AuditEntry]") -> "QuerySet[AuditEntry]":
         """What django-filter asks for once the parameters are valid."""

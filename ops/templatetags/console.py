@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from secrets import token_urlsafe
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -19,12 +18,14 @@ from ops.display import formatting
 from ops.display.badges import badge_html, icon_html
 from ops.display.chart_html import columns_html, levels_html, marks_html, rows_html, strokes_html
 from ops.display.charts import Chart
+from ops.display.html import DASH, ago, counting, dash, exact, first_line, percent, short_id
 from ops.display.json_tree import view
-from ops.engine.values import Payload, Timestamp
+from ops.engine.values import Payload
 
 register = template.Library()
 
-DASH = mark_safe('<span class="dim">–</span>')
+for shown in (ago, counting, dash, exact, first_line, percent, short_id):
+    register.filter(shown.__name__, shown)
 
 
 @register.simple_tag
@@ -63,21 +64,6 @@ def state_of(states: Mapping[str, str], key: Any) -> SafeString:
     return badge_html(states[key]) if key in states else SafeString("")
 
 
-@register.filter
-def dash(value: Any) -> Any:
-    """The value, or – when it is None or empty."""
-    return DASH if value is None or value == "" else value
-
-
-@register.filter
-def short_id(identifier: Any) -> SafeString:
-    """First 8 … last 4 characters, the whole id on hover."""
-    if not identifier:
-        return DASH
-    whole = str(identifier)
-    return format_html('<span class="mono" title="{}">{}</span>', whole, formatting.short_text(whole))
-
-
 RUN_ID = re.compile(r"(?<=\brun )[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
@@ -106,42 +92,6 @@ def copy_button(text: Any, what: str = "") -> SafeString:
         icon_html("clipboard-document"),
         icon_html("check"),
     )
-
-
-def time_html(moment: datetime, kind: str, text: str) -> SafeString:
-    """A `<time>` that time.js keeps up to date in the viewer's zone; an unreadable one as it is stored."""
-    if not getattr(moment, "known", True):
-        return escape(Timestamp.text_of(moment))
-    exact = formatting.exact_text(moment)
-    machine = formatting.machine_text(moment)
-    return mark_safe(  # noqa: S308 - digits and our own words only; `format_html` costs a list 2 ms
-        f'<time datetime="{machine}" title="{exact}" data-time="{kind}">{text}</time>'
-    )
-
-
-@register.filter
-def ago(moment: datetime | None) -> SafeString:
-    """`3 min ago`, exact on hover."""
-    if moment is None:
-        return DASH
-    return time_html(moment, "ago", formatting.ago_text(moment, now=timezone.now()))
-
-
-@register.filter
-def exact(moment: datetime | None, kind: str = "exact") -> SafeString:
-    """Date, time, milliseconds and zone; `{{ moment|exact:"clock" }}` without the date."""
-    if moment is None:
-        return DASH
-    text = formatting.exact_text(moment)
-    return time_html(moment, kind, text[11:] if kind == "clock" else text)
-
-
-@register.filter
-def counting(start: datetime | None) -> SafeString:
-    """How long ago it began, counting up every second."""
-    if start is None:
-        return DASH
-    return time_html(start, "counting", formatting.duration_text(max(timezone.now() - start, timedelta(0))))
 
 
 @register.filter
@@ -183,23 +133,6 @@ def number(value: float | None) -> str:
 def capped(count: int | None, limit: int = 10_000) -> str:
     """`1,284`, or `10,000+` when the count went over the limit."""
     return DASH if count is None else formatting.capped_text(count, limit)
-
-
-@register.filter
-def percent(share: float | None) -> str:
-    """A share of 1 as `38 %`, `0.2 %`."""
-    if share is None:
-        return DASH
-    value = share * 100
-    return f"{value:.1f} %" if 0 < value < 9.95 else f"{value:.0f} %"
-
-
-@register.filter
-def first_line(text: str | None, length: int = 160) -> SafeString:
-    """The first line of an error that says something, cut."""
-    lines = (line.strip() for line in (text or "").splitlines())
-    line = next((line for line in lines if line), "")
-    return escape(line if len(line) <= length else line[: length - 1] + "…")
 
 
 @register.inclusion_tag("console/_chart.html")

@@ -9,6 +9,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from ops.access.actors import actor_of
@@ -74,7 +75,8 @@ class TokenAdmin(StrictAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The audit log is the history."""
         self.get_object(request, unquote(object_id))
-        return self.lead(request, "/audit?verb=tokens.create&verb=tokens.revoke")
+        log = reverse("admin:ops_auditentry_changelist")
+        return self.lead(request, f"{log}?verb=tokens.create&verb=tokens.revoke")
 
     def lead(self, request: HttpRequest, address: str) -> HttpResponse:
         """There, for those who may see tokens at all."""

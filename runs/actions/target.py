@@ -16,7 +16,7 @@ from ops.operations.targets import Target, register
 from ops.platform.errors import InvalidInput
 from runs.actions.drift import drift
 from runs.criteria import RunCriteria
-from runs.filters import RunFilter, criteria_of
+from runs.filters import RunFilter, criteria_of, narrowed
 from runs.models import Replay, Run
 from runs.querysets import function_ids
 from runs.states import Status, state_expression
@@ -52,12 +52,12 @@ class RunTarget(Target):
     def matching(self, values: dict[str, Any], below: str | None, limit: int) -> QuerySet[Any, Any]:
         """The newest rows that match, beginning below an id."""
         criteria = criteria_of(values)
-        names = names_for(criteria)
+        names, rows = names_for(criteria), narrowed(Run.objects.all(), self.filter, values)
         if below is None:
-            branches = Run.objects.branches(criteria, names=names)
+            branches = rows.branches(criteria, names=names)
         else:
             # Of two upper bounds SQLite takes the first for its index, and reads all between them again.
-            lower = Run.objects.branches(replace(criteria, created_to=None), names=names)
+            lower = rows.branches(replace(criteria, created_to=None), names=names)
             bounds = Q(id__lt=below, created_at__lt=criteria.created_to)
             branches = [branch.filter(bounds) for branch in lower]
         chosen = merged(branches, by=NEWEST, limit=limit) if branches else Run.objects.filter(pk__among=())
@@ -67,8 +67,9 @@ class RunTarget(Target):
         return frozen_columns(Run.objects.filter(pk__among=stored_forms(ids).values()))
 
     def count(self, parameters: dict[str, Any]) -> int:
-        criteria = criteria_of(RunFilter(parameters).checked())
-        return capped_count(Run.objects.branches(criteria, names=names_for(criteria)))
+        values = self.filter(parameters).checked()
+        criteria, rows = criteria_of(values), narrowed(Run.objects.all(), self.filter, values)
+        return capped_count(rows.branches(criteria, names=names_for(criteria)))
 
     def made(self, job: int) -> dict[str, int]:
         """How many runs the job made, by what they are now, `made` with all of them.

@@ -1,42 +1,17 @@
 """The page of one run, its quick view, and the big values that its page loads on demand."""
 
-from urllib.parse import urlencode
-
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from events.models import Event
 from ops.access.guards import PermissionMissing, page
-from ops.display.formatting import short_text
-from ops.display.fragments import render_part
 from ops.display.json_tree import response_of
 from ops.engine.excerpts import Stored
 from ops.engine.ids import spellings
-from ops.platform.addresses import query_at
 from runs.models import Run, Step
-from runs.views.active_filters import LIST, in_words, run_chips
 from runs.views.detail_parts import PAYLOADS, RunDetail, stored_values
 
 HEAD = 600
-
-
-@page("runs.view_run")
-def run_detail(request: HttpRequest, pk: str) -> HttpResponseBase:
-    """The whole page, or what changes while the run is open for htmx."""
-    run = found_run(pk)
-    if run.pk != pk:
-        return HttpResponseRedirect(run.get_absolute_url())
-    back = back_of(request)
-    context = {
-        "detail": RunDetail(run, request.user, request.GET.get("step", "")),
-        "run": run,
-        "state": run.state,
-        "short": short_text(run.pk),
-        "back": f"{LIST}?{back}" if back else LIST,
-        "back_words": in_words(run_chips(QueryDict(back))),
-        "back_query": urlencode({"back": back}) if back else "",
-    }
-    return render_part(request, page="runs/detail.html", fragment="runs/_detail.html", context=context)
 
 
 @page("runs.view_run")
@@ -83,10 +58,3 @@ def found_run(pk: str) -> Run:
     if run is None:
         raise Http404("There is no run with this id.")
     return run
-
-
-def back_of(request: HttpRequest) -> str:
-    """The filters of the list that the person came from: carried along, else told by the browser."""
-    if "back" in request.GET:
-        return QueryDict(request.GET["back"]).urlencode()
-    return query_at(LIST, request.headers.get("Referer", ""))

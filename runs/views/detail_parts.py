@@ -11,8 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from events.models import Event
-from ops.access.roles import roles_with
-from ops.audit.models import AuditItem
+from ops.access.roles import who_may
 from ops.display.json_tree import IN_PAGE
 from ops.engine import extensions
 from ops.engine.excerpts import Excerpt, Stored, excerpts
@@ -32,10 +31,8 @@ from runs.views.waterfall import Waterfall, waterfall_of
 
 STEPS = 200
 RELATED = 20
-AUDITED = 20
 REPLAYS = 50
 PAYLOADS = "events.view_payload"
-AUDIT = "ops.view_auditentry"
 COLUMNS = (
     *("id", "function_id", "event_id", "status", "attempt", "max_attempts", "error", "created_at"),
     *("started_at", "ended_at", "locked_until", "locked_by", "concurrency_key", "run_after"),
@@ -59,11 +56,6 @@ class RunDetail:
     def payload_words(self) -> str:
         """Who may see them, for people who may not."""
         return who_may(PAYLOADS)
-
-    @property
-    def audit_words(self) -> str:
-        """Who may see the audit log, for people who may not."""
-        return who_may(AUDIT)
 
     @cached_property
     def steps(self) -> list[Step]:
@@ -163,14 +155,6 @@ class RunDetail:
         return rows_of(others.for_list()[:RELATED])
 
     @cached_property
-    def audit(self) -> list[AuditItem] | None:
-        """What was done to the run, newest first; None for people who may not see it."""
-        if not self.user.has_perm(AUDIT):
-            return None
-        items = AuditItem.objects.filter(target=self.run.pk).select_related("entry")
-        return list(items.order_by("-entry_id")[:AUDITED])
-
-    @cached_property
     def family(self) -> list[Replay]:
         """The replay that made this run, and those made from it."""
         return list(Replay.objects.around(self.run.pk)[:REPLAYS])
@@ -215,12 +199,6 @@ class RunDetail:
     def raw(self) -> Payload:
         """The engine's row, without the payloads that are shown on their own."""
         return Payload.of({name: spelt(getattr(self.run, name)) for name in COLUMNS})
-
-
-def who_may(permission: str) -> str:
-    """`The roles Operator and Admin may see this.`"""
-    roles = roles_with(permission)
-    return f"The role{'s' if len(roles) > 1 else ''} {' and '.join(roles)} may see this ({permission})."
 
 
 def spelt(value: Any) -> Any:

@@ -1,157 +1,118 @@
-"""One request for the list of runs: what the address asks for, the rows, and the way to the rest."""
+"""The list of runs: it stands still under its reader, and counts what is new."""
 
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
-from hashlib import sha256
-from urllib.parse import urlencode
 
-from django.core.cache import cache
-from django.http import QueryDict
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from ops.engine.values import Timestamp
-from ops.lists.active_filters import Chip
-from ops.lists.filters import moment_of
-from ops.lists.pagination import Page, capped_count, make_cursor, paginate
+from ops.lists.changelist import CURSOR, EMPTY, ORDER, KeysetChangeList
+from ops.lists.filters import StrictFilterSet, moment_of
+from ops.lists.pagination import Page, capped_count, make_cursor
 from ops.platform.errors import InvalidInput
-from runs.criteria import RunCriteria
-from runs.filters import RunFilter
 from runs.models import Run
-from runs.ordering import run_order
-from runs.views.active_filters import LIST, address, run_chips
-from runs.views.rows import Row, rows_of
 from runs.views.standing import Standing, ids_in, standing
 
-SIZE = 50
 NEW_CAP = 99
-COUNT_SECONDS = 10
+SEEN, ROWS = "seen", "rows"
 
 
-@dataclass
-class RunList:
-    """One request for the list; reads nothing until it is asked."""
+class RunChangeList(KeysetChangeList):
+    """A refresh asks for the rows that the page shows (`rows`), and what came since a moment (`seen`)."""
 
-    data: QueryDict
-    faults: dict[str, str] = field(default_factory=dict)
+    parameters = (CURSOR, ORDER, SEEN, ROWS)
+    element = "run-list"
+    has_quick_view = True
 
-    @cached_property
-    def newest_first(self) -> bool:
-        """The order asked for."""
-        return self.data.get("order") != "oldest"
-
-    @cached_property
-    def filter(self) -> RunFilter:
-        """The filter, without what belongs to the listing alone."""
-        asked = self.data.copy()
-        for name in ("cursor", "order", "seen", "rows"):
-            asked.pop(name, None)
-        return RunFilter(asked)
-
-    @property
-    def filter_query(self) -> str:
-        """The filter alone, as an address has it: what a job over all that match is made from."""
-        return urlencode([(name, text) for name, texts in self.filter.data.lists() for text in texts if text])
-
-    @cached_property
-    def criteria(self) -> RunCriteria | None:
-        """What to show; None when something in the address is wrong, never something wider."""
-        try:
-            criteria = self.filter.checked_criteria()
-        except InvalidInput as error:
-            self.faults |= error.fields
-        if self.data.get("order", "newest") not in {"", "newest", "oldest"}:
-            self.faults["order"] = "Give newest or oldest."
-        if len(self.ids) > SIZE:
-            self.faults["rows"] = f"Give at most {SIZE} ids."
-        return None if self.faults else criteria
+    def check(self) -> None:
+        """Add that a page has only so many rows."""
+        super().check()
+        if len(self.ids) > self.list_per_page:
+            self.faults[ROWS] = f"Give at most {self.list_per_page} ids."
 
     @cached_property
     def seen(self) -> Timestamp | None:
         """The moment up to which the person has seen runs: newer ones are counted, not shown."""
-        return moment_of(self.data.get("seen", ""))
+        return moment_of(self.data.get(SEEN, ""))
 
     @property
     def ids(self) -> list[str]:
         """The runs that the person's page shows: a refresh leaves each where it is, whatever became of it."""
-        return ids_in(self.data.get("rows", ""))
+        return ids_in(self.data.get(ROWS, ""))
 
-    @cached_property
-    def page(self) -> Page:
-        """The rows and the cursors beside them; empty when something in the address is wrong."""
-        if self.criteria is None:
-            return Page([], None, None)
-        shown = self.criteria
-        if self.seen and (shown.created_to is None or self.seen < shown.created_to):
-            shown = replace(shown, created_to=self.seen)
+    def link_html(self, row: Run, text: str) -> SafeString:
+        """With an id that keeps the focus over a refresh: the random end of the run's id."""
+        link = '<a class="row-link" id="r{}" href="{}">{}</a>'
+        return format_html(link, row.pk[-12:], self.url_for_result(row), text)
+
+    def read(self) -> Page:
+        """Nothing that the person hasn't seen."""
+        until = self.asked.get("created_to")
+        if not self.seen or (until and until <= self.seen):
+            return super().read()
         try:
-            return paginate(
-                Run.objects.branches(shown),
-                lambda runs: runs.for_list(),
-                order=run_order(newest_first=self.newest_first),
-                size=SIZE,
-                cursor=self.data.get("cursor", ""),
-                scope=self.scope,
-            )
-        except InvalidInput as error:
-            self.faults |= error.fields
-            return Page([], None, None)
+            shown = self.narrowed(created_to=Timestamp.text_of(self.seen)).found
+        except InvalidInput:  # all that the filter asks for is newer
+            return EMPTY
+        return self.page_of(shown)
+
+    def narrowed(self, **filters: str) -> StrictFilterSet:
+        """The filter with other values."""
+        data = self.filterset.data.copy()
+        for name, value in filters.items():
+            data[name] = value
+        found: StrictFilterSet = self.model_admin.get_filterset(self, data)
+        return found
 
     @cached_property
     def standing(self) -> Standing:
         """The rows that the table shows."""
         return standing(self.ids, self.page, newest_first=self.newest_first)
 
+    @cached_property
+    def result_list(self) -> list[Run]:
+        return self.standing.rows
+
     @property
     def next(self) -> str:
-        """The address of the page after the rows."""
         return self.beside("next") if self.standing.below else ""
 
     @property
     def previous(self) -> str:
-        """The address of the page before the rows."""
         return self.beside("previous") if self.page.previous else ""
 
     def beside(self, direction: str) -> str:
         """The address of a neighbouring page of the rows that are shown."""
-        row = self.standing.rows[-1 if direction == "next" else 0]
-        cursor = make_cursor(run_order(newest_first=self.newest_first), row, direction, self.scope)
-        return address(self.data, cursor=cursor)
+        row = self.result_list[-1 if direction == "next" else 0]
+        return self.address(cursor=make_cursor(self.order, row, direction, self.scope))
 
-    @property
-    def is_valid(self) -> bool:
-        """Whether everything in the address makes sense, the cursor included."""
-        return self.page is not None and not self.faults
-
-    @cached_property
-    def scope(self) -> str:
-        """The filter as text: a cursor made under another one doesn't fit."""
-        return address(self.data, order=None)
-
-    @cached_property
-    def count(self) -> int | None:
-        """How many match, capped; kept for a few seconds when it is more than this page shows."""
-        if self.criteria is None or not self.is_valid:
-            return None
-        if not (self.page.next or self.page.previous):
-            return len(self.page.rows)
-        key = f"runs.count.{sha256(self.scope.encode()).hexdigest()}"
-        branches = Run.objects.branches(self.criteria)
-        return int(cache.get_or_set(key, lambda: capped_count(branches), timeout=COUNT_SECONDS) or 0)
+    def address(self, **changes: str | None) -> str:
+        return super().address(**{SEEN: None, ROWS: None, **changes})
 
     @cached_property
     def new(self) -> int:
         """How many match that the person hasn't seen: later ones, and those that match only by now."""
-        if self.seen is None or self.criteria is None or not self.is_valid:
+        if self.seen is None or not self.is_valid:
             return 0
-        start = max(self.seen, self.criteria.created_from or self.seen)
-        later = capped_count(Run.objects.branches(replace(self.criteria, created_from=start)), cap=NEW_CAP)
-        return later + self.standing.above
+        start = max(self.seen, self.asked.get("created_from") or self.seen)
+        try:
+            found = self.narrowed(created_from=Timestamp.text_of(start)).found
+        except InvalidInput:  # the filter ends before
+            return self.standing.above
+        return capped_count(found.querysets, cap=NEW_CAP) + self.standing.above
+
+    @property
+    def new_words(self) -> str:
+        """`3 new runs`."""
+        shown = f"{NEW_CAP}+" if self.new > NEW_CAP else str(self.new)
+        return f"{shown} new run{'' if self.new == 1 else 's'}"
 
     @property
     def is_top(self) -> bool:
         """Whether new runs would appear on this page."""
-        return self.newest_first and not self.data.get("cursor")
+        return self.newest_first and not self.data.get(CURSOR)
 
     @property
     def seen_next(self) -> str:
@@ -167,18 +128,8 @@ class RunList:
     def refresh(self) -> str:
         """The address of the next refresh; runs.js adds the rows. Pages but the first count what is new."""
         query = self.data.copy()
-        for name in ("rows", "seen"):
+        for name in (ROWS, SEEN):
             query.pop(name, None)
         if not self.is_top:
-            query["seen"] = self.seen_next
-        return f"{LIST}?{query.urlencode()}"
-
-    @cached_property
-    def chips(self) -> list[Chip]:
-        """The filters that are on."""
-        return run_chips(self.data)
-
-    @property
-    def rows(self) -> list[Row]:
-        """What the table shows."""
-        return rows_of(self.standing.rows)
+            query[SEEN] = self.seen_next
+        return f"{self.request.path}?{query.urlencode()}"

@@ -158,7 +158,7 @@ def test_several_are_replayed_from_the_list(
 ) -> None:
     visit = browse(operator, width=width, theme=theme)
     page = visit.open("/runs?state=queued")
-    for box in page.locator("[name=ids]").all()[:2]:
+    for box in page.locator("[name=_selected_action]").all()[:2]:
         box.check()
     page.get_by_role("button", name="Replay 2 runs").click()
     expect(page.get_by_label("Where to start")).to_be_visible()

@@ -67,7 +67,7 @@ def test_a_queued_run_is_cancelled_with_a_reason_and_that_is_seen_in_the_audit(
 ) -> None:
     visit = browse(operator, width=width)
     page = visit.open("/runs?state=queued")
-    page.locator("[name=ids]").first.check()
+    page.locator("[name=_selected_action]").first.check()
     page.get_by_role("button", name="Cancel 1 run").click()
     assert page.locator("h1").inner_text() == "Cancel 1 run"
     assert visit.axe() == []
@@ -117,7 +117,7 @@ def test_all_of_it_works_without_scripts(browse: Browse, operator: Any) -> None:
     page.locator("input[name=state][value=queued]").check()
     page.get_by_role("button", name="Apply").first.click()
     assert page.locator(".row-link").count() == 3
-    page.locator("input[name=ids]").first.check()
+    page.locator("input[name=_selected_action]").first.check()
     page.get_by_role("button", name="Cancel selected runs").click()
     page.get_by_label("Reason").fill("Wrong customer")
     page.get_by_role("button", name="Cancel 1 run").click()
@@ -132,7 +132,7 @@ def test_all_of_it_works_without_scripts(browse: Browse, operator: Any) -> None:
 
 def test_a_refresh_keeps_selection_and_focus_and_counts_what_is_new(browse: Browse, operator: Any) -> None:
     page = browse(operator).open("/runs?state=queued")
-    page.locator("[name=ids]").nth(1).check()
+    page.locator("[name=_selected_action]").nth(1).check()
     page.keyboard.press("j")
     focused = page.evaluate("document.activeElement.id")
     first = page.locator(".row-link").first.get_attribute("href")
@@ -142,7 +142,7 @@ def test_a_refresh_keeps_selection_and_focus_and_counts_what_is_new(browse: Brow
     page.locator("#new-runs").wait_for()
     assert page.locator("#new-runs").inner_text().strip() == "1 new run"
     assert page.locator(".row-link").first.get_attribute("href") == first
-    assert page.locator("[name=ids]").nth(1).is_checked()
+    assert page.locator("[name=_selected_action]").nth(1).is_checked()
     assert page.evaluate("document.activeElement.id") == focused
     page.locator("#new-runs").click()
     page.wait_for_load_state()

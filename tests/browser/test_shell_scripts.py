@@ -85,7 +85,7 @@ def test_times_are_in_the_zone_of_the_viewer_and_in_utc_without_scripts(
 
 
 def test_selecting_a_range_slides_the_bar_in_and_survives_a_refresh(listing: Page) -> None:
-    boxes = listing.locator("[name=ids]")
+    boxes = listing.locator("[name=_selected_action]")
     bar = listing.locator("[data-select-bar]")
     expect(bar).to_be_hidden()
     boxes.nth(1).click()
@@ -94,7 +94,7 @@ def test_selecting_a_range_slides_the_bar_in_and_survives_a_refresh(listing: Pag
     expect(bar.get_by_role("button", name="Cancel 3 runs")).to_be_visible()
     listing.evaluate(TICK)
     listing.wait_for_load_state("networkidle")
-    expect(listing.locator("[name=ids]:checked")).to_have_count(3)
+    expect(listing.locator("[name=_selected_action]:checked")).to_have_count(3)
     bar.get_by_role("button", name="Clear").click()
     expect(bar).to_be_hidden()
 
@@ -102,7 +102,7 @@ def test_selecting_a_range_slides_the_bar_in_and_survives_a_refresh(listing: Pag
 def test_a_selection_is_offered_only_what_can_do_something(listing: Page, runs: list[Run]) -> None:
     Run.objects.filter(pk__in=[run.pk for run in runs[:2]]).update(status="failed")
     listing.reload()
-    boxes, bar = listing.locator("[name=ids]"), listing.locator("[data-select-bar]")
+    boxes, bar = listing.locator("[name=_selected_action]"), listing.locator("[data-select-bar]")
     boxes.nth(3).click()
     boxes.nth(4).click()
     expect(bar.get_by_role("button", name="Cancel")).to_be_hidden()
@@ -124,7 +124,7 @@ def test_the_list_is_worked_by_keys(listing: Page, runs: list[Run]) -> None:
     for key in ("j", "j", "k", "j", "x"):
         listing.keyboard.press(key)
     expect(listing.locator("[data-select-bar]")).to_contain_text("1 selected")
-    expect(listing.locator("[name=ids]").nth(1)).to_be_checked()
+    expect(listing.locator("[name=_selected_action]").nth(1)).to_be_checked()
     listing.keyboard.press(" ")
     expect(listing.get_by_role("dialog", name="Quick view")).to_contain_text(runs[3].pk)
     listing.keyboard.press("Escape")
@@ -144,7 +144,7 @@ def test_without_scripts_the_selection_is_a_plain_form(
     browse: Browse, operator: User, runs: list[Run]
 ) -> None:
     page = browse(operator, scripts=False).open("/runs")
-    page.locator("[name=ids]").nth(0).check()
+    page.locator("[name=_selected_action]").nth(0).check()
     page.get_by_role("button", name="Cancel selected runs").click()
     expect(page.get_by_label("Reason")).to_be_visible()
     expect(page.locator("main")).to_contain_text(runs[4].pk[-4:])

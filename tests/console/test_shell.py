@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
 
-from console.context import GROUPS, Shell
+from console.context import Shell
 from ops.access.guards import page
 from tests.conftest import person
 
@@ -149,9 +149,21 @@ def test_the_navigation_marks_where_one_is(signed_in: Client, path: str, entry: 
     assert re.findall(r'href="([^"]+)" aria-current="page"', side.partition("</aside>")[0]) == [entry]
 
 
-def test_the_navigation_names_a_permission_only_where_the_page_has_none() -> None:
-    given = [entry for group in GROUPS for entry in group if entry.permission]
-    assert all(entry.address.startswith("/admin/") for entry in given)
+def index(response: Any) -> dict[str, str]:
+    """Page → what the person may do there."""
+    return dict(re.findall(r'row-link" href="([^"]+)">[^<]+</a></td>\s*<td>([^<]+)</td>', text_of(response)))
+
+
+def test_the_index_lists_everything_that_a_person_may_see_or_do(
+    client: Client, viewer: User, admin: User
+) -> None:
+    client.force_login(viewer)
+    assert index(client.get("/admin/")) == dict.fromkeys(navigation(client.get("/password")), "see")
+    client.force_login(admin)
+    shown = index(client.get("/admin/"))
+    assert shown.keys() - navigation(client.get("/password")) == {"/admin/ops/apitoken/"}
+    assert shown["/runs"] == "see, cancel, replay"
+    assert shown["/admin/auth/user/"] == "see, add, change, delete"
 
 
 def test_the_switcher_leads_to_the_same_page_of_the_sibling(signed_in: Client, settings: object) -> None:

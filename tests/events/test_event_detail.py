@@ -92,6 +92,7 @@ def test_many_runs_are_cut_with_a_way_to_all(olga: Client) -> None:
 
 def test_the_number_of_queries_does_not_depend_on_the_runs(olga: Client) -> None:
     event = make_event()
+    page(olga, event)
     counts = []
     for number in (1, 20):
         for _ in range(number):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from functions.addresses import LIST, function_at, function_url
+from functions.addresses import function_at, function_url
 from tests.wild import NAMES
 
 
@@ -50,8 +50,8 @@ def came_back(name: str) -> str | None:
     """The id after a browser has resolved the address and a server has decoded it."""
     address = function_url(name)
     seen = unquote(urljoin("http://console", address).removeprefix("http://console"))
-    assert seen.startswith(f"{LIST}/")
-    return function_at(seen.removeprefix(f"{LIST}/"))
+    assert seen.startswith("/functions/")
+    return function_at(seen.removeprefix("/functions/"))
 
 
 @pytest.mark.parametrize("place", ["~a", "~!!!", "~_w", "~7aCA", "~é"])

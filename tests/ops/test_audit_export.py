@@ -145,7 +145,7 @@ def test_actions_only_leaves_sign_ins_out(client: Client, three: None) -> None:
         "?kind=sign-ins": [2],
         "?kind=actions&actor=olga&verb=runs.cancel": [1],
     }.items():
-        rows = client.get(f"/audit{query}").context["asked"].page.rows
+        rows = client.get(f"/audit{query}").context["cl"].result_list
         assert [entry.pk for entry in rows] == expected, query
     assert client.get("/audit?kind=odd").status_code == 400
     page = client.get("/audit?actor=olga").content.decode()
@@ -183,7 +183,7 @@ def test_each_row_names_the_functions(client: Client, three: None, operator: Use
 def test_what_was_done_to_a_job_names_the_functions_of_its_items(client: Client, operator: User) -> None:
     make_run("sync-crm")
     start(job_of(operator, state=["queued"]), operator)
-    rows = client.get("/audit?verb=jobs.confirm").context["asked"].page.rows
+    rows = client.get("/audit?verb=jobs.confirm").context["cl"].result_list
     assert len(rows) == 1
     assert "sync-crm" in words(client.get("/audit?verb=jobs.confirm"))
 

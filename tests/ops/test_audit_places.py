@@ -50,7 +50,7 @@ def cancel(user: User, pk: str) -> None:
 
 def rows(client: Client, query: str = "") -> list[tuple[int, int]]:
     """Number, and how many entries it stands for, of each row."""
-    found = client.get(f"/audit{query}").context["asked"].page.rows
+    found = client.get(f"/audit{query}").context["cl"].result_list
     return [(entry.pk, entry.entries) for entry in found if not entry.verb.startswith("auth.")]
 
 

@@ -57,7 +57,7 @@ def test_a_session_ends_with_it(operator: User, run: Run) -> None:
     caller.post(f"/api/runs/{run.pk}/cancel", WHY)
     assert caller.status == 401
     assert browser.get("/runs").headers["Location"].startswith("/login")
-    assert browser.get("/admin/").headers["Location"].startswith("/admin/login")
+    assert browser.get("/admin/").headers["Location"].startswith("/login")
     assert is_queued(run)
 
 

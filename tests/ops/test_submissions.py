@@ -160,10 +160,10 @@ def test_a_key_that_is_none_is_refused_and_nothing_done(olga: Client, key: str) 
 @pytest.mark.django_db
 def test_all_that_match_becomes_one_job_however_often_it_is_clicked(olga: Client) -> None:
     make_run()
-    fields = form_at(olga, "/runs?state=queued", 'id="matching"') | {"verb": "runs.cancel"}
-    answers = [olga.post("/ops/jobs/create", fields) for _ in range(2)]
+    fields = form_at(olga, "/runs?state=queued", 'id="matching"') | {"action": "runs.cancel"}
+    answers = [olga.post("/runs?state=queued", fields) for _ in range(2)]
     assert [answer["Location"] for answer in answers] == [Job.objects.get().get_absolute_url()] * 2
-    olga.post("/ops/jobs/create", fields | {"verb": "runs.replay"})
+    olga.post("/runs?state=queued", fields | {"action": "runs.replay"})
     assert Job.objects.count() == 2
 
 

@@ -64,17 +64,13 @@ def test_all_that_match_are_offered_only_what_can_do_something(
     for status in ("failed", "queued", "running"):
         make_run(status=status)
     menu = get(f"/runs{query}").split('id="all-that-match"')[1].split("</details>")[0]
-    assert re.findall(r'name="verb" value="([^"]+)"', menu) == offered
+    assert re.findall(r'name="action" value="([^"]+)"', menu) == offered
     assert re.search(r"Act on all \d that match", menu)
 
 
 def test_a_selection_knows_in_which_states_a_verb_does_something(get: Any) -> None:
     make_run(status="failed")
     bar = get("/runs").split("data-select-bar")[1]
-    states = dict(
-        re.findall(
-            r'formaction="/ops/operate/([^"]+)" data-select-verb="\w+" data-select-states="([^"]*)"', bar
-        )
-    )
+    states = dict(re.findall(r'value="([^"]+)"\s+data-select-verb="\w+" data-select-states="([^"]*)"', bar))
     assert states["runs.cancel"] == "queued held running stuck"
     assert states["runs.replay"] == "queued held running stuck completed failed cancelled"

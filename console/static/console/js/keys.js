@@ -24,7 +24,7 @@ const keys = {
   j: () => step(1),
   k: () => step(-1),
   p: () => ask("console:live-toggle"),
-  x: () => document.activeElement.closest("tr")?.querySelector("[name=ids]")?.click(),
+  x: () => document.activeElement.closest("tr")?.querySelector("[name=_selected_action]")?.click(),
   " ": () => document.activeElement.dataset.quick && ask("console:quick", document.activeElement.dataset.quick),
 };
 

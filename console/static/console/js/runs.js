@@ -3,7 +3,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   const list = event.detail.elt;
   const rows = list.id === "run-list" ? [...list.querySelectorAll(".row-link")] : [];
   if (!rows.length) return;
-  event.detail.parameters.rows = rows.map((link) => decodeURIComponent(link.pathname.slice(6))).join("~");
+  event.detail.parameters.rows = rows.map((link) => decodeURIComponent(link.pathname.split("/").pop())).join("~");
   if (!new URL(event.detail.path, location).searchParams.has("seen")) event.detail.parameters.seen = list.dataset.seen;
 });
 

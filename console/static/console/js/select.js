@@ -1,8 +1,8 @@
-// <form data-select>: boxes [name=ids], master [data-select-all], bar [data-select-bar]. Without this
+// <form data-select>: boxes [name=_selected_action], master [data-select-all], bar [data-select-bar]. Without this
 // script it is a plain form with check boxes and buttons.
 const chosen = new Map(); // form → ids, so that a refreshed list keeps its selection
 
-const items = (form) => [...form.querySelectorAll("[name=ids]")];
+const items = (form) => [...form.querySelectorAll("[name=_selected_action]")];
 
 const stateOf = (box) => box.closest("tr").querySelector("[data-state]").dataset.state;
 
@@ -61,7 +61,7 @@ document.addEventListener("click", (event) => {
     draw(form);
     return;
   }
-  if (!event.target.matches("[name=ids]")) return;
+  if (!event.target.matches("[name=_selected_action]")) return;
   const boxes = items(form);
   const here = boxes.indexOf(event.target);
   const from = event.shiftKey && last ? boxes.findIndex((box) => box.value === last) : here;
