@@ -115,7 +115,8 @@ def control_of(changes: Any, name: str) -> Control:
     elif isinstance(declared, django_filters.ChoiceFilter):
         choices = [(value, label) for value, label in declared.extra["choices"] if value]
         control.kind = "select"
-        control.choices = chosen([("", "Any"), *choices], given[-1:] or [""])
+        any_word = f"{control.label}: any" if name in changes.model_admin.filter_bar else "Any"
+        control.choices = chosen([("", any_word), *choices], given[-1:] or [""])
     elif isinstance(declared, RepeatedFilter) and offered and name not in changes.model_admin.filter_bar:
         tick(control, offered, given)
     else:
