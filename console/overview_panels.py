@@ -60,11 +60,12 @@ class WorkerLine:
 
 
 def incident_alert(incident: Incident, zone: tzinfo, user: Any) -> Alert:
-    """`fails 38 % of its runs since 13:00 UTC (usually 2 %)`, `ongoing`."""
+    """`fails 38 % of its finished runs, created since 13:00 UTC (usually 2 %)`, `ongoing`."""
     begin, end = (clock(moment, zone) for moment in (incident.since, incident.until))
     when = f"from {begin} to {end}" if incident.is_over else f"since {begin}"
     usual = "nothing else had finished" if incident.usual is None else f"usually {incident.usual * 100:.0f} %"
-    share = f"{incident.rate * 100:.0f} % of its runs {when} {zone_name(zone, incident.until)} ({usual})"
+    created = f"created {when} {zone_name(zone, incident.until)} ({usual})"
+    share = f"{incident.rate * 100:.0f} % of its finished runs, {created}"
     failed = {"state": "failed", "function_id": incident.function_id}
     return Alert(
         incident.function_id,

@@ -39,7 +39,7 @@ def failed(day: Day) -> Tile:
     much = day.failed >= max(FEWEST, MUCH_MORE * day.failed_before)
     link = runs_link(state="failed", created_from="24h")
     return Tile(
-        "Failed, last 24 h", counted_day(day.failed, day), comparison(day), link, "bad" if much else ""
+        "Failed, created in 24 h", counted_day(day.failed, day), comparison(day), link, "bad" if much else ""
     )
 
 
@@ -49,7 +49,7 @@ def completed(day: Day) -> Tile:
     if day.success is not None:
         note = f"{share(day.success)} of finished"
     link = runs_link(state="completed", created_from="24h")
-    return Tile("Completed, last 24 h", counted_day(day.completed, day), note, link)
+    return Tile("Completed, created in 24 h", counted_day(day.completed, day), note, link)
 
 
 def oldest(live: Live) -> Tile:

@@ -95,6 +95,6 @@ class FunctionChangeList(KeysetChangeList):
     def order_words(self) -> str:
         shown = self.frame
         length = in_words(shown.span.age)
-        return f"by id · figures of the last {length}" + (
+        return f"by id · figures of the runs created in the last {length}" + (
             ": 24 h hold too many runs" if shown.is_shortened else ""
         )

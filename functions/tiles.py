@@ -40,7 +40,10 @@ def running(name: str, now: Mapping[str, int]) -> Tile:
 def runs(name: str, frame: Frame, length: str) -> Tile:
     """All runs of the frame."""
     return Tile(
-        f"Runs, last {length}", f"{frame.total():,}", "created", runs_link(frame.span, function_id=name)
+        f"Runs, created in {length}",
+        f"{frame.total():,}",
+        "in every state",
+        runs_link(frame.span, function_id=name),
     )
 
 
@@ -50,7 +53,7 @@ def failed(name: str, frame: Frame, length: str) -> Tile:
     note = "nothing finished" if rate is None else f"{share(rate)} of finished"
     count = frame.total("failed")
     link = runs_link(frame.span, function_id=name, state="failed")
-    return Tile(f"Failed, last {length}", f"{count:,}", note, link, look_of(rate))
+    return Tile(f"Failed, created in {length}", f"{count:,}", note, link, look_of(rate))
 
 
 def newest(last: datetime | None) -> Tile:

@@ -87,7 +87,7 @@ def test_rows_from_the_wild_run_no_script_and_widen_no_page(browse: Browse, oper
 def test_from_the_overview_to_the_runs_that_fail_is_one_click(browse: Browse, operator: User) -> None:
     page = browse(operator).open("/overview")
     alert = page.locator(".alert-bad")
-    expect(alert).to_contain_text("charge-card fails 100 % of its runs")
+    expect(alert).to_contain_text("charge-card fails 100 % of its finished runs")
     expect(alert).to_contain_text("CardDeclined: insufficient funds")
     alert.get_by_role("link", name="Show runs").click()
     expect(page).to_have_url(re.compile("/runs\\?state=failed&function_id=charge-card"))

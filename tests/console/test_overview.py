@@ -81,8 +81,8 @@ def test_each_figure_is_the_number_of_runs_in_the_list_it_leads_to(olga: Client)
     assert [label for _, label, _ in tiles] == [
         "Queued now",
         "Running now",
-        "Failed, last 24 h",
-        "Completed, last 24 h",
+        "Failed, created in 24 h",
+        "Completed, created in 24 h",
         "Oldest waiting now",
         "Stuck now",
     ]
@@ -118,7 +118,7 @@ def test_failing_functions_lead_to_their_failed_runs(olga: Client) -> None:
 def test_an_outage_is_told_with_its_begin_its_error_and_its_runs(olga: Client) -> None:
     make_shop()
     (alert,) = re.findall(r'alert-bad">.*?<b>sync-crm</b>(.*?)href="([^"]+)"', page(olga), re.DOTALL)
-    assert "fails 100 % of its runs since" in alert[0]
+    assert "fails 100 % of its finished runs, created since" in alert[0]
     assert "usually 0 %" in alert[0]
     assert "ReadTimeout: crm" in alert[0]
     assert listed(alert[1]) == 10

@@ -82,17 +82,17 @@ def test_stuck_runs_name_their_worker() -> None:
     ],
 )
 def test_failures_are_compared_with_the_day_before(failed: int, before: int, note: str, look: str) -> None:
-    shown = tile("Failed, last 24 h", day=Day(failed, 0, before, is_exact=True))
+    shown = tile("Failed, created in 24 h", day=Day(failed, 0, before, is_exact=True))
     assert (shown.value, shown.note) == (f"{failed:,}", note)
     assert shown.look == look
 
 
 def test_a_day_that_was_not_read_whole_claims_no_share() -> None:
     capped = Day(10_001, 10_001, 9_000, is_exact=False)
-    assert tile("Completed, last 24 h", day=capped).value == "10,000+"
-    assert tile("Completed, last 24 h", day=capped).note == "more than are counted"
-    assert tile("Failed, last 24 h", day=capped).note == "the day before 9,000"
-    assert tile("Completed, last 24 h", day=Day(4, 996, 0, is_exact=True)).note == "99.6 % of finished"
+    assert tile("Completed, created in 24 h", day=capped).value == "10,000+"
+    assert tile("Completed, created in 24 h", day=capped).note == "more than are counted"
+    assert tile("Failed, created in 24 h", day=capped).note == "the day before 9,000"
+    assert tile("Completed, created in 24 h", day=Day(4, 996, 0, is_exact=True)).note == "99.6 % of finished"
 
 
 @pytest.mark.parametrize(

@@ -61,8 +61,8 @@ def test_figures_are_those_of_the_lists_they_lead_to(vera: Client) -> None:
     assert tiles == {
         "Queued now": (2, 2),
         "Stuck now": (1, 1),
-        "Runs, last 24 h": (8, 8),
-        "Failed, last 24 h": (2, 2),
+        "Runs, created in 24 h": (8, 8),
+        "Failed, created in 24 h": (2, 2),
     }
 
 
@@ -229,7 +229,7 @@ def test_the_commonest_errors_are_counted_whatever_their_numbers_and_ids_are(ver
     (errors,) = re.findall(r'id="errors".*?</section>', page(vera, "f"), re.DOTALL)
     rows = re.findall(r'break">([^<]+)</td>\s*<td class="num">(\d+)', errors)
     assert rows == [("OSError: order 2", "3"), ("Timeout: 5 s", "1")]
-    assert "of all 4 failed runs in 24 h" in errors
+    assert "of all 4 failed runs, created in 24 h" in errors
 
 
 def test_only_the_newest_failed_runs_are_asked_for_their_errors_and_the_page_says_so(
@@ -240,7 +240,7 @@ def test_only_the_newest_failed_runs_are_asked_for_their_errors_and_the_page_say
     for _ in range(5):
         make_run("f", "failed", event=event, error="Timeout")
     (errors,) = re.findall(r'id="errors".*?</section>', page(vera, "f"), re.DOTALL)
-    assert "of the newest 3 failed runs in 24 h" in errors
+    assert "of the newest 3 failed runs, created in 24 h" in errors
 
 
 def test_a_function_offers_to_replay_its_failed_runs_to_those_who_may(

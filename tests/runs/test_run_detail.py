@@ -266,7 +266,7 @@ def test_the_link_to_the_functions_failed_runs_has_their_number(page: Any) -> No
         make_run("charge-card", "failed", event=run.event)
     make_run("charge-card", "failed", event=run.event, created_at=timezone.now() - timedelta(hours=30))
     make_run("other", "failed", event=run.event)
-    assert "4 failed runs of this function in 24 h" in text_of(page(run.get_absolute_url()))
+    assert "4 failed runs of this function, created in 24 h" in text_of(page(run.get_absolute_url()))
 
 
 def test_a_replay_is_named_with_its_state(page: Any) -> None:
