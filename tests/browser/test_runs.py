@@ -84,6 +84,20 @@ def test_a_queued_run_is_cancelled_with_a_reason_and_that_is_seen_in_the_audit(
     assert (visit.trouble, visit.refused(), visit.sideways()) == ([], [], 0)
 
 
+def test_a_run_is_cancelled_from_its_own_page(browse: Browse, operator: Any) -> None:
+    run = Run.objects.filter(status="queued").first()
+    assert run is not None
+    visit = browse(operator)
+    page = visit.open(run.get_absolute_url())
+    page.get_by_role("link", name="Cancel", exact=True).click()
+    page.get_by_label("Reason").fill("Wrong customer")
+    page.get_by_role("button", name="Cancel 1 run").click()
+    page.wait_for_url(f"**{run.get_absolute_url()}")
+    assert "1 cancelled." in page.locator(".messagelist").inner_text()
+    assert page.title().startswith("Cancelled · ")
+    assert (visit.trouble, visit.refused()) == ([], [])
+
+
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "dark")])
 def test_every_page_of_runs_is_accessible_and_fits(
     browse: Browse, operator: Any, width: int, theme: str

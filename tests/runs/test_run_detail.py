@@ -177,6 +177,13 @@ def test_without_the_permission_payloads_are_not_even_read(client: Client, viewe
         assert client.get(f"{run.get_absolute_url()}/values/{name}").status_code == 403
 
 
+def test_the_quick_view_copies_the_ids_of_run_and_event(page: Any) -> None:
+    run = failed_run()
+    body = page(f"{run.get_absolute_url()}/quick")
+    assert f'data-copy="{run.pk}" aria-label="Copy run id"' in body
+    assert f'data-copy="{run.event_id}" aria-label="Copy event id"' in body
+
+
 def test_people_without_a_role_see_nothing(client: Client, stranger: Any) -> None:
     run = failed_run()
     addresses = [run.get_absolute_url() + end for end in ("", "/quick", "/values/error")]
