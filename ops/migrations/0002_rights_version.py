@@ -13,7 +13,7 @@ def remove_triggers(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = (("ops", "0009_token_permissions"),)
+    dependencies = (("ops", "0001_initial"),)
 
     operations = (
         migrations.CreateModel(
