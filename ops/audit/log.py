@@ -9,7 +9,17 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from ops.access.actors import Actor
-from ops.audit.chain import ITEM, SIGNED, canonical, digest_of, fingerprint, key_of, seal, sign
+from ops.audit.chain import (
+    DIGEST_VERSION,
+    ITEM,
+    SIGNED,
+    canonical,
+    digest_of,
+    fingerprint,
+    key_of,
+    seal,
+    sign,
+)
 from ops.audit.models import AuditEntry, AuditHead
 from ops.engine.values import storable
 
@@ -65,6 +75,7 @@ def record(
             items_digest=digest_of(items),
             key=fingerprint(settings.SECRET_KEY),
             previous=head.hash,
+            digest_version=DIGEST_VERSION,
             **who,
         )
         append(entry, items)

@@ -120,13 +120,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "job",
-                    models.BigIntegerField(
-                        help_text="The job in its parameters, for an index; not signed.", null=True
-                    ),
+                    models.BigIntegerField(help_text="The job in its parameters, for an index.", null=True),
                 ),
                 ("reason", models.TextField()),
                 ("parameters", models.TextField(help_text="JSON text, sorted keys.")),
                 ("counts", models.TextField(help_text="JSON text: requested, done, skipped, failed.")),
+                (
+                    "digest_version",
+                    models.SmallIntegerField(help_text="Which form its digests have: docs/audit-chain.md."),
+                ),
                 ("items_digest", models.CharField(max_length=64)),
                 (
                     "key",

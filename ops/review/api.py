@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from ops.api.fields import MomentField, NamesField
 from ops.api.viewsets import ReadOnlyViewSet
+from ops.audit.chain import faults_at
 from ops.audit.models import AuditEntry, AuditItem
 from ops.lists.branches import Branches
 from ops.review.filters import BY_POSITION, AuditFilter
@@ -39,6 +40,7 @@ class AuditLinksSerializer(serializers.Serializer[AuditEntry]):
 
     self = serializers.CharField()
     items = serializers.CharField()
+    proof = serializers.CharField()
     entries = serializers.CharField(allow_null=True, help_text="All entries of the job, one by one.")
     page = serializers.CharField(help_text="For people.")
 
@@ -46,7 +48,13 @@ class AuditLinksSerializer(serializers.Serializer[AuditEntry]):
         """From the numbers of the entry and of its job."""
         here = f"/api/audit/{entry.pk}"
         job = None if entry.job is None else f"/api/audit?job={entry.job}"
-        return {"self": here, "items": f"{here}/items", "entries": job, "page": f"/audit/{entry.pk}"}
+        return {
+            "self": here,
+            "items": f"{here}/items",
+            "proof": f"{here}/proof",
+            "entries": job,
+            "page": f"/audit/{entry.pk}",
+        }
 
 
 class AuditEntrySerializer(serializers.Serializer[AuditEntry]):
@@ -93,6 +101,23 @@ class AuditItemSerializer(serializers.Serializer[AuditItem]):
     after = JSONTextField(help_text="The same columns afterwards.")
 
 
+class AuditProofSerializer(serializers.Serializer[AuditEntry]):
+    """An entry's link of the chain, as the documentation of the digests names it, and whether it verifies."""
+
+    digest_version = serializers.IntegerField(help_text="Which form the digests have.")
+    key = serializers.CharField(help_text="Fingerprint of the key that signed the entry.")
+    items_digest = serializers.CharField()
+    previous = serializers.CharField(help_text="The hash of the entry before.")
+    hash = serializers.CharField()
+    faults = serializers.SerializerMethodField(
+        help_text="Why it doesn't verify, a sentence each; empty if it does."
+    )
+
+    def get_faults(self, entry: AuditEntry) -> list[str]:
+        """What a verification of this entry and its links finds now."""
+        return [fault.text for fault in faults_at(entry)]
+
+
 class AuditViewSet(ReadOnlyViewSet):
     """The audit log, newest first; the entries of a job are one row, in the place of the first."""
 
@@ -124,3 +149,8 @@ class AuditViewSet(ReadOnlyViewSet):
     def items(self, request: Request, **address: str) -> Response:
         """What one entry did to each id, in the order in which they were given."""
         return self.answer_page(self.get_object().items.all())
+
+    @action(detail=True, serializer_class=AuditProofSerializer, filter_backends=[], pagination_class=None)
+    def proof(self, request: Request, **address: str) -> Response:
+        """The entry's digests, and whether it verifies; `manage.py audit verify` verifies the whole log."""
+        return Response(self.get_serializer(self.get_object()).data)
