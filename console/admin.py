@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserCreationForm
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, QuerySet
@@ -21,6 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from console.audited_admin import AuditedAdmin
 from ops.access.actors import may_enter
+from ops.access.models import User
 from ops.access.roles import ROLES, code_of, exceeds, grants, permission_roles, permissions_of, words_of_role
 from ops.display.html import ago
 from ops.lists.strict_admin import KnownChoices, ListForm
@@ -63,7 +64,6 @@ class RoleFilter(admin.RelatedFieldListFilter):
         self.title = "role"
 
 
-admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
@@ -73,7 +73,7 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
 
     noun = "user"
     nav = ("user", (2, 10))
-    add_form = UserCreationForm
+    add_form, add_form_template = UserCreationForm, "admin/change_form.html"
     list_display = ("username", "full_name", "roles", "active_badge", "last_sign_in_ago")
     list_filter = ("is_active", ("groups", RoleFilter))
     list_form = PeopleListForm
@@ -164,7 +164,7 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
             return SeeOther("../change/")
         context = {"title": f"Set password of {person}", "original": person, "form": form, "opts": self.opts}
         context |= self.admin_site.each_context(request)
-        return render(request, "admin/auth/user/change_password.html", context)
+        return render(request, "admin/ops/user/change_password.html", context)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         """People made here are there to use the console."""

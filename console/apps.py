@@ -14,9 +14,10 @@ class ConsoleConfig(AppConfig):
 
     name = "console"
     permissions: ClassVar = {
-        f"auth.{verb}_{model}": Grant("Admin", f"{act} {noun}")
-        for model, noun in (("user", "users"), ("group", "roles"))
-        for verb, act in (("view", "see"), ("add", "add"), ("change", "change"), ("delete", "delete"))
+        "auth.view_group": Grant("Admin", "see roles"),
+        "auth.add_group": Grant("Admin", "add roles"),
+        "auth.change_group": Grant("Admin", "change roles"),
+        "auth.delete_group": Grant("Admin", "delete roles"),
     }
 
     def ready(self) -> None:

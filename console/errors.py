@@ -47,7 +47,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def missing_of_admin(request: HttpRequest) -> PermissionMissing | None:
-    """Django's admin doesn't say what it asked for; the page's name does: `auth_user_changelist`."""
+    """Django's admin doesn't say what it asked for; the page's name does: `ops_user_changelist`."""
     match = request.resolver_match
     app, _, rest = (match.url_name or "" if match and match.app_name == "admin" else "").partition("_")
     model, _, page = rest.rpartition("_")

@@ -216,6 +216,7 @@ STORAGES = {
 }
 
 # -- people -----------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "ops.User"
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/overview"
 LOGOUT_REDIRECT_URL = "/login"

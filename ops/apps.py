@@ -19,6 +19,10 @@ class OpsConfig(AppConfig):
         "ops.add_apitoken": Grant("Viewer", "create and revoke API tokens of one's own"),
         "ops.issue_apitoken": Grant("Admin", "create API tokens for others"),
         "ops.view_apitoken": Grant("Admin", "see everybody's API tokens"),
+        "ops.view_user": Grant("Admin", "see users"),
+        "ops.add_user": Grant("Admin", "add users"),
+        "ops.change_user": Grant("Admin", "change users"),
+        "ops.delete_user": Grant("Admin", "delete users"),
         "ops.delete_apitoken": Grant("Admin", "revoke everybody's API tokens"),
     }
 

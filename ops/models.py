@@ -1,6 +1,6 @@
 """Registers the models of every room with Django."""
 
-from ops.access.models import RightsVersion
+from ops.access.models import RightsVersion, User
 from ops.api.idempotency import KnownRequest
 from ops.audit.models import AuditEntry, AuditHead, AuditItem
 from ops.health.models import Health
@@ -17,4 +17,5 @@ __all__ = [
     "JobItem",
     "KnownRequest",
     "RightsVersion",
+    "User",
 ]

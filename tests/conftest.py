@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
+from ops.access.models import User
 from ops.access.roles import keep_roles
 from ops.audit.chain import empty_head
 from ops.audit.models import AuditHead

@@ -1,8 +1,9 @@
 """Signing in without the entry that signing in leaves."""
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.auth.models import User
 from django.test import Client
+
+from ops.access.models import User
 
 
 def enter(client: Client, user: User) -> Client:

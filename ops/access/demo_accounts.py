@@ -1,8 +1,9 @@
 """The accounts of the demo; they exist only in a database that the simulator created."""
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from ops.access.models import User
 from ops.access.roles import ADMIN, OPERATOR, VIEWER
 from ops.engine.simulator import require_ours
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
 from ops.access.actors import actor_of, person
 from ops.access.guards import page
+from ops.access.models import User
 from ops.access.roles import exceeds, permissions_of
 from ops.operations.submissions import SeeOther
 from ops.operations.views import ReasonForm

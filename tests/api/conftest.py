@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 from ops.tokens import actions
 from ops.tokens.models import ApiToken

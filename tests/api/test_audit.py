@@ -1,9 +1,9 @@
 """The audit log and the environment's health over the API."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 from ops.health import measurements
 from tests.api.conftest import Caller, entries

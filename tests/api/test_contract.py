@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import schemathesis
-from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
@@ -14,6 +13,7 @@ from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import checks
 
+from ops.access.models import User
 from tests.api.conftest import make_token
 from tests.factories import make_function
 from tests.wild import make_wild_rows

@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 from runs.models import Run
 from tests.api.conftest import Caller

@@ -1,13 +1,13 @@
 """Functions over the API: definitions as they are stored, whatever they hold."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from functions.models import Function
+from ops.access.models import User
 from ops.engine.values import Payload
 from tests.api.conftest import Caller, make_token, with_token
 from tests.factories import make_event, make_function, make_run

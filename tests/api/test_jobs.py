@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 
+from ops.access.models import User
 from ops.engine import schema
 from ops.jobs import worker
 from ops.jobs.models import Job

@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ops.access.models import User
 from tests.api.addresses import addresses, asking
 from tests.api.conftest import Caller, signed_in
 from tests.wild import make_wild_rows

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 
 from console.api_examples import ANSWERS, EVENT_ID, REQUESTS, RUN_ID
+from ops.access.models import User
 from ops.jobs import worker
 from ops.jobs.models import Job
 from tests.api.conftest import Caller, signed_in

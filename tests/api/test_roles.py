@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 
+from ops.access.models import User
 from ops.access.roles import permission_roles, roles_with
 from ops.audit.models import AuditEntry
 from tests.api.addresses import Address, addresses, asking

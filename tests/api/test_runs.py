@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from events.models import Event
+from ops.access.models import User
 from ops.engine.values import Payload
 from runs.models import Run
 from tests.api.conftest import Caller, make_token, with_token

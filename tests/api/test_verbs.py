@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
+from ops.access.models import User
 from ops.engine import schema
 from runs.models import Run
 from tests.api.conftest import Caller, entries, make_token, signed_in, with_token

@@ -8,12 +8,12 @@ from typing import cast
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.engine.ids import first_id_at
 from ops.engine.values import Payload
 from ops.lists.pagination import make_cursor

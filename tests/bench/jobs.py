@@ -5,10 +5,10 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.utils import timezone
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.engine.values import Payload
 from ops.jobs import leasing, lifecycle, worker
 from ops.operations.targets import get_target

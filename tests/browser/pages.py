@@ -3,11 +3,11 @@
 from datetime import timedelta
 from functools import partial
 
-from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit import log
 from ops.audit.log import Change
 from ops.engine.values import Payload

@@ -1,9 +1,9 @@
 """The API's pages for people: the documentation and the browsable answers."""
 
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
+from ops.access.models import User
 from runs.models import Run
 from tests.browser.conftest import Browse
 from tests.factories import make_run

@@ -1,10 +1,10 @@
 """The audit log in a real browser: who did it is seen at every width, and what is filtered is exported."""
 
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit import log
 from ops.audit.log import Change
 from tests.browser.conftest import Browse

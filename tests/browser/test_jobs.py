@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
+from ops.access.models import User
 from ops.jobs import worker
 from ops.jobs.models import Job
 from runs.models import Run

@@ -5,12 +5,12 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from functions.addresses import function_url
+from ops.access.models import User
 from tests.browser.conftest import Browse
 from tests.factories import make_event, make_function, make_run
 from tests.wild import NAMES, make_wild_rows

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
+from ops.access.models import User
 from runs.models import Run
 from tests.browser.conftest import Browse
 from tests.conftest import person
@@ -16,14 +16,14 @@ PAGES = (
     "/runs",
     "/password",
     "/admin/",
-    "/admin/auth/user/",
-    "/admin/auth/user/add/",
-    "/admin/auth/user/{vera}/change/",
-    "/admin/auth/user/{vera}/password/",
-    "/admin/auth/user/{vera}/delete/",
+    "/admin/ops/user/",
+    "/admin/ops/user/add/",
+    "/admin/ops/user/{vera}/change/",
+    "/admin/ops/user/{vera}/password/",
+    "/admin/ops/user/{vera}/delete/",
     "/admin/auth/group/",
     "/admin/auth/group/add/",
-    "/admin/auth/user/?nonsense=1",
+    "/admin/ops/user/?nonsense=1",
     "/admin/ops/apitoken/",
     "/tokens",
     "/ops/health",
@@ -141,7 +141,7 @@ def test_what_opens_above_the_page_passes_axe(browse: Browse, operator: User, th
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize("path", ["/admin/auth/user/", "/admin/auth/user/add/"])
+@pytest.mark.parametrize("path", ["/admin/ops/user/", "/admin/ops/user/add/"])
 def test_a_refusal_passes_axe(browse: Browse, viewer: User, path: str) -> None:
     window = browse(viewer)
     window.open(path)
@@ -157,7 +157,7 @@ def test_on_paper_only_the_content_is_left(browse: Browse, operator: User) -> No
 
 
 def test_tab_reaches_every_link_and_button(browse: Browse, admin: User) -> None:
-    page = browse(admin).open("/admin/auth/user/")
+    page = browse(admin).open("/admin/ops/user/")
     wanted = page.evaluate(
         """() => [...document.querySelectorAll("a[href], button, summary, input")]
         .filter((e) => e.checkVisibility()).map((e, i) => { e.dataset.stop = i; return String(i); })"""

@@ -5,9 +5,9 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
+from ops.access.models import User
 from ops.engine.values import Payload
 from runs.models import Run
 from tests.browser.conftest import Browse

@@ -3,17 +3,18 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.tokens import actions
 from ops.tokens.models import ApiToken
 
 pytestmark = pytest.mark.django_db
 
-USERS, GROUPS, TOKENS = LISTS = ("/admin/auth/user/", "/admin/auth/group/", "/admin/ops/apitoken/")
+USERS, GROUPS, TOKENS = LISTS = ("/admin/ops/user/", "/admin/auth/group/", "/admin/ops/apitoken/")
 HUGE = "9" * 30
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
-from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
@@ -19,6 +18,7 @@ from kombu import Connection
 
 from console import housekeeping, tasks
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.api.idempotency import KnownRequest
 from ops.jobs import drafts, submit
 from ops.jobs.models import Job, JobItem

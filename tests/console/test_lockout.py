@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 from tests.conftest import person
 
@@ -139,8 +139,8 @@ def test_nobody_sets_their_own_password_without_the_old_one(client: Client, admi
     client.force_login(admin)
     data = {"password1": NEW, "password2": NEW, "set-password": "1"}
     for answer in (
-        client.get(f"/admin/auth/user/{admin.pk}/password/"),
-        client.post(f"/admin/auth/user/{admin.pk}/password/", data),
+        client.get(f"/admin/ops/user/{admin.pk}/password/"),
+        client.post(f"/admin/ops/user/{admin.pk}/password/", data),
     ):
         assert (answer.status_code, answer.headers["Location"]) == (303, "/password")
     admin.refresh_from_db()

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 from ops.jobs import submit
 from ops.jobs.models import Job
@@ -119,7 +119,7 @@ def test_an_empty_field_name_in_an_address_of_the_admin_names_no_field(admin: Us
     rows = {
         "runs/run": run.pk,
         "events/event": run.event_id,
-        "auth/user": admin.pk,
+        "ops/user": admin.pk,
         "functions/function": "f",
     }
     for path, key in rows.items():

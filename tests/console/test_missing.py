@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.test import Client
 
+from ops.access.models import User
 from tests.factories import make_run
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,6 @@ from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection
 from django.http import QueryDict
@@ -14,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from ops.access.models import User
 from ops.health import measurements
 from ops.jobs.models import Job
 from ops.lists.pagination import capped_count

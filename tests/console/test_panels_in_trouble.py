@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
 from functions.registry import registry
+from ops.access.models import User
 from tests.engine.databases import connect
 from tests.factories import make_event, make_function, make_run
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.test import Client
 
 from console import logs
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 from ops.tokens import actions
 from tests.factories import make_run

@@ -5,13 +5,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from functions.addresses import function_url
+from ops.access.models import User
 from tests.conftest import person
 from tests.factories import make_event, make_function, make_run
 

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 
 import django.contrib.admin
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, Permission
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
 
 from console.context import Shell
 from ops.access.guards import page
+from ops.access.models import User
 from tests.conftest import person
 
 OURS = Path(__file__).parents[2] / "templates/admin/base.html"
@@ -43,7 +44,7 @@ def test_every_block_of_django_s_base_template_is_there() -> None:
     assert theirs - ours == NOT_TAKEN
 
 
-@pytest.mark.parametrize("address", ["/overview", "/runs", "/password", "/admin/", "/admin/auth/user/"])
+@pytest.mark.parametrize("address", ["/overview", "/runs", "/password", "/admin/", "/admin/ops/user/"])
 def test_a_visitor_is_sent_to_sign_in_and_back(client: Client, db: None, address: str) -> None:
     shown = client.get(address, follow=True).redirect_chain[-1][0]
     assert shown == "/login?" + urlencode({"next": address})
@@ -71,7 +72,7 @@ def test_a_page_is_never_kept_by_a_cache(signed_in: Client) -> None:
     assert "no-store" in signed_in.get("/password").headers["Cache-Control"]
 
 
-@pytest.mark.parametrize("address", ["/runs", "/admin/auth/user/", "/nothing"])
+@pytest.mark.parametrize("address", ["/runs", "/admin/ops/user/", "/nothing"])
 def test_policy_and_frame_headers_are_on_every_page(signed_in: Client, address: str) -> None:
     headers = signed_in.get(address).headers
     assert "default-src 'self'" in headers["Content-Security-Policy"]
@@ -97,8 +98,8 @@ def test_a_refusal_says_which_permission_and_which_roles(client: Client, strange
 @pytest.mark.parametrize(
     ("address", "permission"),
     [
-        ("/admin/auth/user/", "auth.view_user"),
-        ("/admin/auth/user/add/", "auth.add_user"),
+        ("/admin/ops/user/", "ops.view_user"),
+        ("/admin/ops/user/add/", "ops.add_user"),
         ("/admin/auth/group/1/delete/", "auth.delete_group"),
     ],
 )
@@ -129,9 +130,9 @@ def test_the_navigation_shows_what_the_person_may_open(client: Client, viewer: U
     client.force_login(viewer)
     shown = navigation(client.get("/password"))
     assert {"/overview", "/runs"} <= shown
-    assert not shown & {"/admin/auth/user/", "/audit"}
+    assert not shown & {"/admin/ops/user/", "/audit"}
     client.force_login(admin)
-    assert navigation(client.get("/password")) >= {"/overview", "/runs", "/audit", "/admin/auth/user/"}
+    assert navigation(client.get("/password")) >= {"/overview", "/runs", "/audit", "/admin/ops/user/"}
 
 
 @pytest.mark.parametrize("role", ["Viewer", "Operator", "Admin", "No role"])
@@ -163,7 +164,7 @@ def test_the_index_lists_everything_that_a_person_may_see_or_do(
     shown = index(client.get("/admin/"))
     assert shown.keys() - navigation(client.get("/password")) == {"/admin/ops/apitoken/"}
     assert shown["/runs"] == "see, cancel, replay"
-    assert shown["/admin/auth/user/"] == "see, add, change, delete"
+    assert shown["/admin/ops/user/"] == "see, add, change, delete"
 
 
 def test_the_switcher_leads_to_the_same_page_of_the_sibling(signed_in: Client, settings: object) -> None:

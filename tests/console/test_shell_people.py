@@ -4,10 +4,11 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, Permission
 from django.http import HttpResponse
 from django.test import Client
 
+from ops.access.models import User
 from ops.access.roles import grants
 from ops.audit.models import AuditEntry, AuditHead
 from tests.conftest import person
@@ -38,7 +39,7 @@ def form_of(user: User, **changes: Any) -> dict[str, Any]:
 
 
 def save(client: Client, user: User, **changes: Any) -> HttpResponse:
-    return client.post(f"/admin/auth/user/{user.pk}/change/", form_of(user, **changes))  # type: ignore[return-value]
+    return client.post(f"/admin/ops/user/{user.pk}/change/", form_of(user, **changes))  # type: ignore[return-value]
 
 
 def names_of(user: User) -> set[str]:
@@ -47,7 +48,7 @@ def names_of(user: User) -> set[str]:
 
 def test_an_admin_adds_somebody_who_can_work_at_once(adams: Client) -> None:
     data = {"username": "petra", "password1": NEW, "password2": NEW, "groups": [group("Operator").pk]}
-    assert adams.post("/admin/auth/user/add/", data).status_code == 303
+    assert adams.post("/admin/ops/user/add/", data).status_code == 303
     petra = User.objects.get(username="petra")
     assert (petra.is_staff, petra.is_superuser, names_of(petra)) == (True, False, {"Operator"})
     entry = AuditEntry.objects.get(verb="users.add")
@@ -67,7 +68,7 @@ def test_a_change_keeps_before_and_after(adams: Client, viewer: User) -> None:
 
 def test_a_password_set_for_somebody_is_an_entry_without_it(adams: Client, viewer: User) -> None:
     data = {"password1": NEW, "password2": NEW, "set-password": "1"}
-    assert adams.post(f"/admin/auth/user/{viewer.pk}/password/", data).status_code == 303
+    assert adams.post(f"/admin/ops/user/{viewer.pk}/password/", data).status_code == 303
     viewer.refresh_from_db()
     assert viewer.check_password(NEW)
     entry = AuditEntry.objects.get(verb="users.set_password")
@@ -79,13 +80,13 @@ def test_a_password_that_can_t_be_audited_is_not_set(adams: Client, viewer: User
     AuditHead.objects.all().delete()
     adams.raise_request_exception = False
     data = {"password1": NEW, "password2": NEW, "set-password": "1"}
-    assert adams.post(f"/admin/auth/user/{viewer.pk}/password/", data).status_code == 500
+    assert adams.post(f"/admin/ops/user/{viewer.pk}/password/", data).status_code == 500
     viewer.refresh_from_db()
     assert viewer.check_password("demo")
 
 
 def test_somebody_deleted_stays_in_the_log(adams: Client, viewer: User) -> None:
-    assert adams.post(f"/admin/auth/user/{viewer.pk}/delete/", {"post": "yes"}).status_code == 303
+    assert adams.post(f"/admin/ops/user/{viewer.pk}/delete/", {"post": "yes"}).status_code == 303
     assert not User.objects.filter(username="vera").exists()
     assert '"username":"vera"' in AuditEntry.objects.get(verb="users.delete").items.get().before
 
@@ -114,7 +115,7 @@ def test_who_may_more_can_t_be_changed_deleted_or_given_a_password(adams: Client
     strong = person("siri", "Viewer")
     strong.user_permissions.set(Permission.objects.filter(codename="add_session"))
     for target in (superuser, strong):
-        address = f"/admin/auth/user/{target.pk}"
+        address = f"/admin/ops/user/{target.pk}"
         passwords = {"password1": NEW, "password2": NEW}
         assert adams.get(f"{address}/change/").status_code == 200
         assert save(adams, target).status_code == 403
@@ -139,7 +140,7 @@ def test_nobody_changes_their_own_access(adams: Client, admin: User) -> None:
     admin.refresh_from_db()
     assert (admin.first_name, admin.is_staff, admin.is_superuser) == ("Ada", True, False)
     assert names_of(admin) == {"Admin"}
-    assert adams.post(f"/admin/auth/user/{admin.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert adams.post(f"/admin/ops/user/{admin.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
 def test_a_group_holds_at_most_what_its_maker_has(adams: Client) -> None:
@@ -172,25 +173,29 @@ def test_a_group_above_one_s_own_is_not_changed(adams: Client) -> None:
 
 
 @pytest.mark.parametrize("role", ["Viewer", "Operator", ""])
-@pytest.mark.parametrize("address", ["user/", "user/add/", "group/", "group/add/", "user/1/change/"])
+@pytest.mark.parametrize(
+    "address", ["ops/user/", "ops/user/add/", "auth/group/", "auth/group/add/", "ops/user/1/change/"]
+)
 def test_only_admins_see_people_and_groups(client: Client, db: None, role: str, address: str) -> None:
     client.force_login(person("petra", role))
-    assert client.get(f"/admin/auth/{address}").status_code in {403, 302}
-    assert "/admin/auth/" not in client.get("/admin/").content.decode()
+    assert client.get(f"/admin/{address}").status_code in {403, 302}
+    index = client.get("/admin/").content.decode()
+    assert "/admin/auth/" not in index
+    assert "/admin/ops/user/" not in index
 
 
 def test_a_forged_action_finds_none(adams: Client, viewer: User) -> None:
     data = {"action": "delete_selected", "_selected_action": [viewer.pk], "select_across": "1", "post": "yes"}
-    adams.post("/admin/auth/user/", data)
+    adams.post("/admin/ops/user/", data)
     assert User.objects.filter(pk=viewer.pk).exists()
 
 
 def test_the_list_costs_the_same_for_one_and_many(adams: Client, django_assert_max_num_queries: Any) -> None:
     for i in range(30):
         person(f"person-{i}", "Viewer")
-    adams.get("/admin/auth/user/")  # reads again who may what
+    adams.get("/admin/ops/user/")  # reads again who may what
     with django_assert_max_num_queries(7):
-        assert adams.get("/admin/auth/user/").status_code == 200
+        assert adams.get("/admin/ops/user/").status_code == 200
 
 
 @pytest.mark.parametrize("address", ["/admin/login/?next=/runs", "/admin/logout/", "/admin/password_change/"])
@@ -211,7 +216,7 @@ def test_roles_are_called_roles_and_say_what_they_allow(adams: Client, viewer: U
     own = Group.objects.create(name="Night shift")
     form = adams.get(f"/admin/auth/group/{own.pk}/change/").content.decode()
     assert "Cancel runs (runs.cancel_run)" in form
-    chosen = adams.get(f"/admin/auth/user/{viewer.pk}/change/").content.decode()
+    chosen = adams.get(f"/admin/ops/user/{viewer.pk}/change/").content.decode()
     assert "Operator: all that Viewer may, " in chosen
     assert "<legend>Roles</legend>" in chosen
 
@@ -224,10 +229,10 @@ def test_what_was_done_is_said_in_the_console_s_own_words(adams: Client, viewer:
     said = []
     passwords = {"password1": NEW, "password2": NEW}
     for address, data in (
-        ("/admin/auth/user/add/", {"username": "petra", **passwords}),
-        (f"/admin/auth/user/{viewer.pk}/change/", form_of(viewer, first_name="Vera")),
-        (f"/admin/auth/user/{viewer.pk}/password/", passwords),
-        (f"/admin/auth/user/{viewer.pk}/delete/", {"post": "yes"}),
+        ("/admin/ops/user/add/", {"username": "petra", **passwords}),
+        (f"/admin/ops/user/{viewer.pk}/change/", form_of(viewer, first_name="Vera")),
+        (f"/admin/ops/user/{viewer.pk}/password/", passwords),
+        (f"/admin/ops/user/{viewer.pk}/delete/", {"post": "yes"}),
         ("/admin/auth/group/add/", {"name": "Night shift"}),
     ):
         answer = adams.post(address, data, follow=True)

@@ -3,10 +3,10 @@
 from collections import Counter
 
 import pytest
-from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
 
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 
 NEW = "correct horse battery"

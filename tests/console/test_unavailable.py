@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import OperationalError, connection
 from django.test import Client
 
+from ops.access.models import User
 from ops.engine import schema
 from ops.health.tasks import measure_health
 from ops.platform.prepared import missing_tables, require_prepared
@@ -145,11 +145,11 @@ def test_a_missing_engine_table_is_named_not_a_500(client: Client, operator: Use
 @pytest.mark.parametrize("address", ["/login", "/runs", "/admin/", "/api/runs", "/metrics"])
 def test_nothing_is_answered_before_prepare_has_been_run(client: Client, address: str) -> None:
     require_prepared.cache_clear()
-    execute("ALTER TABLE auth_user RENAME TO somebody_elses")
+    execute("ALTER TABLE ops_user RENAME TO somebody_elses")
     try:
         response = client.get(address)
     finally:
-        execute("ALTER TABLE somebody_elses RENAME TO auth_user")
+        execute("ALTER TABLE somebody_elses RENAME TO ops_user")
     assert response.status_code == 503
     assert "manage.py prepare" in response.content.decode()
     assert client.get("/login").status_code == 200
@@ -200,10 +200,10 @@ def test_a_migration_that_is_not_applied_is_unprepared(client: Client) -> None:
 @pytest.mark.postgresql
 def test_another_applications_people_are_never_taken_for_ours(client: Client) -> None:
     require_prepared.cache_clear()
-    execute("ALTER TABLE console.auth_user SET SCHEMA public")
+    execute("ALTER TABLE console.ops_user SET SCHEMA public")
     try:
-        assert missing_tables(connection) == {"auth_user"}
+        assert missing_tables(connection) == {"ops_user"}
         assert client.get("/login").status_code == 503
     finally:
-        execute("ALTER TABLE public.auth_user SET SCHEMA console")
+        execute("ALTER TABLE public.ops_user SET SCHEMA console")
     assert client.get("/login").status_code == 200

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from setuptools.config.expand import read_attr  # type: ignore[import-untyped]
 
 from console import __version__
+from ops.access.models import User
 from tests.api.conftest import signed_in
 
 ROOT = Path(__file__).parents[2]

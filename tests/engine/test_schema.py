@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 from ops.engine import schema
 from ops.platform.errors import EngineMismatch

@@ -4,11 +4,11 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from ops.access.demo_accounts import make_accounts
+from ops.access.models import User
 from ops.engine.simulator import NotOurs
 from runs.models import Run
 

@@ -1,9 +1,10 @@
 """People in front of the pages of events."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
+
+from ops.access.models import User
 
 
 @pytest.fixture(autouse=True)

@@ -5,13 +5,13 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from ops.access.models import User
 from tests.factories import make_event, make_function, make_run
 from tests.markup import inline_code
 from tests.wild import MARKUP, make_wild_rows

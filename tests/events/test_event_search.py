@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.http import QueryDict
 from django.test import Client
@@ -14,6 +13,7 @@ from django.utils import timezone
 from events.filters import EventFilter
 from events.models import Event
 from events.querysets import NEWEST_FIRST
+from ops.access.models import User
 from ops.display.formatting import short_text
 from ops.engine import extensions
 from ops.lists.pagination import capped_count, paginate

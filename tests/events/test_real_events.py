@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection
 from django.http import QueryDict
@@ -13,6 +12,7 @@ from events.filters import EventFilter
 from events.models import Event
 from functions.addresses import function_url
 from functions.models import Function
+from ops.access.models import User
 from ops.lists.pagination import capped_count
 from runs.models import Run
 from tests.engine.real_data import needs_real_data

@@ -6,7 +6,6 @@ from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection
 from django.http import QueryDict
@@ -16,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from functions.addresses import function_url
+from ops.access.models import User
 from ops.lists.pagination import capped_count
 from runs.filters import RunFilter
 from runs.models import Run

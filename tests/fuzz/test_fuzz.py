@@ -47,7 +47,7 @@ def test_every_address_of_the_portal_is_thrown_at() -> None:
         ("runs", "cursor"),
         ("runs", "has_error"),
         ("api/runs", "limit"),
-        ("admin/auth/user/", "o"),
+        ("admin/ops/user/", "o"),
     ],
 )
 def test_parameters_are_found_in_the_code(path: str, parameter: str) -> None:

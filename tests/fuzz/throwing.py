@@ -11,13 +11,14 @@ from random import Random
 from typing import Any
 from urllib.parse import quote
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.signals import got_request_exception
 from django.db import connection
 from django.test import Client
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.jobs.models import Job
 from ops.tokens import actions
 from runs.models import Run

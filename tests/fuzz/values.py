@@ -169,7 +169,7 @@ KEYS = (
     "0192a7c1…9f3a",
     "runs.cancel",
     "runs.forgotten",
-    "auth.user",
+    "ops.user",
     "functions.function",
 )
 WORDS = ("failed", "queued", "held", "stuck", "newest", "json", "api", "created_at", "id", "-pk", "x")

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("console", "functions", "runs", "events", "ops")
 TEXTS = ("py", "css", "js", "html", "sql", "md", "toml", "sh")
 # Not by hand: pip-tools, `npm`-less libraries, Django's migrations.
-GENERATED = ("requirements.txt", "requirements-dev.txt", "LICENSE", "static/vendor/")
+GENERATED = ("requirements.txt", "requirements-dev.txt", "LICENSE", "static/vendor/", "/migrations/")
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN_FUNCTION = 400, 40, 10
 ENGINE_MODELS = {"Run", "Step", "Event", "Function"}
 # The stand-in for the engine and what makes its rows; nothing of it touches a database that it didn't make.

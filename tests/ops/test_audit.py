@@ -4,13 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.db import DatabaseError, connection, connections, transaction
 from django.test import RequestFactory
 from structlog.contextvars import bound_contextvars
 
 from ops.access.actors import Actor, actor_of, origin_of
+from ops.access.models import User
 from ops.audit import log
 from ops.audit.chain import Walk
 from ops.audit.log import Change

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit import chain
 from ops.audit import log as audit_log
 from ops.audit.log import Change

@@ -3,11 +3,11 @@
 from io import StringIO
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit import log
 from ops.audit.models import GENESIS, AuditEntry
 from ops.audit.triggers import protect, unprotect

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit import chain
 from ops.audit import log as audit_log
 from ops.audit.log import Change

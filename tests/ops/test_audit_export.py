@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, Permission, User
+from django.contrib.auth.models import AnonymousUser, Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit import log, verbs
 from ops.audit.log import Change
 from ops.audit.models import AuditEntry

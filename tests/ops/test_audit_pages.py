@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit import log
 from ops.audit.log import Change
 from ops.audit.models import AuditEntry

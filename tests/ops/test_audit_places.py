@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import F
 from django.test import Client
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit.chain import Walk
 from ops.audit.models import AuditEntry
 from ops.audit.triggers import protect, unprotect

@@ -7,10 +7,10 @@ from itertools import chain
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
+from ops.access.models import User
 from ops.jobs.models import Job, JobItem
 from ops.lists import export
 from ops.lists.pagination import Order

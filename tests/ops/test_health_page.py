@@ -4,12 +4,12 @@ from datetime import timedelta
 from socket import gethostname
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
+from ops.access.models import User
 from ops.engine import extensions, schema
 from ops.health import measurements
 from ops.health.models import Health

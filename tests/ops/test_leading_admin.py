@@ -4,10 +4,10 @@ from urllib.parse import unquote
 
 import pytest
 from django.contrib.admin.utils import quote
-from django.contrib.auth.models import User
 from django.test import Client
 
 from functions.addresses import function_url
+from ops.access.models import User
 from tests.factories import make_event, make_function
 from tests.wild import NAMES
 

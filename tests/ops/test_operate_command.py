@@ -5,9 +5,9 @@ import json
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 from ops.jobs.models import Job
 from runs.models import Run

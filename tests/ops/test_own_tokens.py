@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 from ops.tokens import actions
 from ops.tokens.models import ApiToken

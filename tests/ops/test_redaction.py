@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit import log
 from ops.audit.models import AuditEntry
 from ops.operations.operation import get_operation

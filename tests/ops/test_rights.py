@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ops.access import rights_triggers
+from ops.access.models import User
 from ops.access.rights import VERSION, read_version, rights
 from ops.models import ApiToken, RightsVersion
 from ops.tokens.actions import note_use

@@ -8,10 +8,10 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
 
+from ops.access.models import User
 from ops.api.idempotency import KnownRequest
 from ops.audit.models import AuditEntry
 from ops.jobs import lifecycle

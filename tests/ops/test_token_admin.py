@@ -1,10 +1,10 @@
 """API tokens in the admin: looked at and revoked, never deleted."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 from ops.tokens import actions
 from ops.tokens.models import ApiToken

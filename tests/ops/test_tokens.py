@@ -7,12 +7,12 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 from ops.platform.errors import InvalidInput
 from ops.tokens import actions

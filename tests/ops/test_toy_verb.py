@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.db.models import QuerySet
@@ -18,6 +18,7 @@ from django.test import Client
 import console
 import runs as runs_app
 from ops.access import grants
+from ops.access.models import User
 from ops.access.roles import keep_roles
 from ops.audit import verbs
 from ops.audit.models import AuditEntry

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.tokens import actions
 from tests.engine.databases import connect
 from tests.factories import make_run

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
+from ops.access.models import User
 from ops.engine import excerpts
 from ops.engine.values import Payload
 from runs.models import Run

@@ -7,11 +7,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 from ops.operations.operation import Result, get_operation
 from runs.actions.succession import BUSY

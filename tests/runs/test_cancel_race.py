@@ -10,10 +10,10 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection, connections
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit.chain import Walk
 from ops.audit.log import Change
 from ops.audit.models import AuditItem

@@ -5,9 +5,9 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
+from ops.access.models import User
 from tests.factories import make_event, make_function, make_run
 
 pytestmark = pytest.mark.django_db

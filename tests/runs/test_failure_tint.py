@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
+from ops.access.models import User
 from runs.stats.failure_tint import look_of
 from tests.factories import make_event, make_run
 from tests.people import enter

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.http import QueryDict
 from django.test import Client
@@ -13,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.engine import extensions
 from ops.engine.statuses import HOLDER
 from ops.jobs import lifecycle, submit

@@ -5,11 +5,11 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ops.access.models import User
 from runs.headline import HEAD, LONGEST, TAIL, TOO_LONG, brief, cut, headline
 from runs.models import Run
 from tests.factories import make_run

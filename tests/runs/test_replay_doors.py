@@ -5,10 +5,10 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from ops.access.models import User
 from runs.models import Replay, Run, Step
 from tests.api.conftest import signed_in
 from tests.factories import make_run, make_step

@@ -1,11 +1,11 @@
 """Runs whose event is gone: the engine's SQLite file may hold some, deleted with foreign keys off."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 
 from events.models import Event
 from ops.access.actors import Actor
+from ops.access.models import User
 from runs.actions.replay import EVENT_GONE, replay
 from runs.models import Replay, Run
 from tests.api.conftest import signed_in

@@ -5,9 +5,9 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 from ops.engine.values import Payload
 from runs.models import Replay, Run

@@ -159,7 +159,7 @@ def test_parameters_of_django_s_change_list_are_refused_by_name(olga: Client, qu
 
 
 def test_a_refresh_after_signing_out_leads_to_sign_in_as_a_whole(client: Client, db: None) -> None:
-    for address in ("/runs", "/admin/auth/user/"):
+    for address in ("/runs", "/admin/ops/user/"):
         answer = client.get(address, headers={"HX-Request": "true"})
         assert (answer.status_code, answer["HX-Redirect"].partition("?")[0]) == (401, "/login")
 

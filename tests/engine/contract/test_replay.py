@@ -4,9 +4,9 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.engine.simulator.agenda import Agenda
 from ops.engine.simulator.failures import Fault
 from ops.engine.simulator.server import Row

@@ -10,9 +10,9 @@ from multiprocessing.process import BaseProcess
 from random import Random
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import Error, connection, connections
 
+from ops.access.models import User
 from ops.audit.chain import Walk
 from ops.audit.models import AuditItem
 from ops.engine import extensions

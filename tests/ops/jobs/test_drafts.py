@@ -6,10 +6,10 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from ops.access.models import User
 from ops.audit.chain import Walk
 from ops.audit.models import AuditEntry
 from ops.jobs import drafts, leasing, lifecycle, tasks, worker

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.audit.chain import Walk
 from ops.audit.models import AuditEntry
 from ops.jobs import leasing, lifecycle, throttle, worker

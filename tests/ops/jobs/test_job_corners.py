@@ -9,12 +9,12 @@ from time import sleep
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
 from functions.models import Function
+from ops.access.models import User
 from ops.audit.chain import Walk
 from ops.audit.models import AuditEntry, AuditItem
 from ops.health.measurements import keep, measure_worker

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
+from ops.access.models import User
 from ops.jobs import lifecycle, worker
 from ops.jobs.models import Job
 from ops.platform.errors import StateConflict

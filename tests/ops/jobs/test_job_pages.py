@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 from ops.jobs import lifecycle, worker
 from ops.jobs.models import Job, JobItem

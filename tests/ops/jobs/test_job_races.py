@@ -6,9 +6,9 @@ from functools import partial
 from random import Random
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 
+from ops.access.models import User
 from ops.audit.chain import Walk
 from ops.audit.models import AuditItem
 from ops.engine import extensions

@@ -4,10 +4,10 @@ import html
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from ops.access.models import User
 from ops.audit.models import AuditEntry
 from ops.jobs import lifecycle, throttle
 from ops.jobs.models import Job

@@ -5,9 +5,9 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
+from ops.access.models import User
 from ops.jobs import lifecycle
 from ops.jobs.models import Job, JobItem
 from tests.factories import make_event, make_run

@@ -5,12 +5,12 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.jobs import lifecycle
 from ops.jobs.made import made_by
 from ops.jobs.models import Job

@@ -11,10 +11,10 @@ import pytest
 from celery import current_app
 from celery.contrib.testing.worker import start_worker
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
+from ops.access.models import User
 from ops.audit.chain import Walk
 from ops.jobs import leasing, lifecycle, tasks, worker
 from ops.jobs.models import Job, JobItem

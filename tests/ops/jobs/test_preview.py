@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 
+from ops.access.models import User
 from ops.jobs import lifecycle
 from ops.jobs.preview import Expectation, Share, preview
 from ops.jobs.worker import work

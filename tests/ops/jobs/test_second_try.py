@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 
+from ops.access.models import User
 from ops.audit.chain import Walk
 from ops.audit.log import Change
 from ops.audit.models import AuditEntry, AuditItem

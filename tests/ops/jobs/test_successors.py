@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
 from ops.access.actors import Actor
+from ops.access.models import User
 from ops.engine.statuses import HOLDER
 from ops.jobs import lifecycle
 from ops.jobs.models import Job, JobItem
