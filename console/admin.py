@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import URLPattern
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -110,6 +111,14 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
     def joined_ago(self, person: User) -> str:
         """Exact on hover."""
         return ago(person.date_joined)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django names the page of the password after its own model, whoever the people are."""
+        found: list[URLPattern] = super().get_urls()
+        for pattern in found:
+            if pattern.name == "auth_user_password_change":
+                pattern.name = "ops_user_password_change"
+        return found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """With groups: one query for the whole list."""

@@ -1,5 +1,7 @@
 """`manage.py prepare`: every deployment's one command."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,7 +56,7 @@ def test_three_at_once_wait_for_each_other(tmp_path: Path) -> None:
 @pytest.mark.postgresql
 def test_another_django_application_in_the_same_database_is_left_alone(tmp_path: Path) -> None:
     with database(tmp_path, with_engine=True) as url, connect(url.rpartition("/")[2]) as theirs:
-        theirs.execute("CREATE TABLE public.auth_user (id int, username text, password text)")
+        theirs.execute("CREATE TABLE public.auth_group (id int, name text)")
         theirs.execute(
             "CREATE TABLE public.django_migrations (id int, app text, name text, applied timestamptz)"
         )
@@ -62,8 +64,9 @@ def test_another_django_application_in_the_same_database_is_left_alone(tmp_path:
         code, printed = manage(url, "prepare")
         assert code == 0, printed
         row = theirs.execute(
-            "SELECT (SELECT count(*) FROM public.django_migrations), (SELECT count(*) FROM public.auth_user),"
-            " to_regclass('console.auth_user') IS NOT NULL"
+            "SELECT (SELECT count(*) FROM public.django_migrations),"
+            " (SELECT count(*) FROM public.auth_group),"
+            " to_regclass('console.auth_group') IS NOT NULL"
         ).fetchone()
     assert row == (1, 0, True)
 
@@ -80,3 +83,79 @@ def test_a_role_that_owns_its_schema_needs_no_right_to_make_schemas() -> None:
         finally:
             fresh.execute("DROP OWNED BY modest CASCADE")
             fresh.execute("DROP ROLE modest")
+
+
+def run(url: str, *statements: str) -> None:
+    """Whatever SQL in the database at the address."""
+    if connection.vendor == "sqlite":
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+            file.executescript(";".join(statements))
+        return
+    with connect(url.rpartition("/")[2]) as theirs:
+        for statement in statements:
+            theirs.execute(statement.encode())
+
+
+MIGRATIONS = "CREATE TABLE django_migrations (id int, app text, name text, applied timestamp)"
+
+
+def test_a_database_of_a_development_version_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    with database(tmp_path, with_engine=True) as url:
+        run(
+            url,
+            *(
+                ()
+                if connection.vendor == "sqlite"
+                else ("CREATE SCHEMA console", "SET search_path = console")
+            ),
+            MIGRATIONS,
+            "INSERT INTO django_migrations VALUES (1, 'ops', '0002_audit_append_only', '2026-11-21')",
+            "CREATE TABLE ops_auditentry (id int)",
+            "CREATE TABLE auth_user (id int)",
+        )
+        code, printed = manage(url, "prepare")
+        assert code == 1
+        assert "was prepared by a version of the console from before 0.1.0" in printed
+        assert "Traceback" not in printed
+        run(url, printed.partition("prepare again: ")[2])
+        code, printed = manage(url, "prepare")
+        assert (code, "Console's tables: made" in printed) == (0, True), printed
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("statements", "named"),
+    [
+        ((MIGRATIONS, "INSERT INTO django_migrations VALUES (1, 'shop', '0001', '')"), "django_migrations"),
+        (("CREATE TABLE auth_user (id int)",), "auth_user"),
+        (
+            ("CREATE TABLE django_session (id int)", "CREATE TABLE ops_job (id int)"),
+            "django_session, ops_job",
+        ),
+    ],
+    ids=["migrations", "people", "names"],
+)
+def test_a_file_of_another_application_is_left_alone(
+    tmp_path: Path, statements: tuple[str, ...], named: str
+) -> None:
+    with database(tmp_path, with_engine=True) as url:
+        run(url, *statements)
+        before = tables(url)
+        code, printed = manage(url, "prepare")
+        assert code == 1
+        assert f"This file has tables of another application: {named}. SQLite has no schemas" in printed
+        assert tables(url) == before
+
+
+@pytest.mark.sqlite
+def test_an_interrupted_first_time_is_made_good_by_the_next(tmp_path: Path) -> None:
+    with database(tmp_path, with_engine=True) as url:
+        assert manage(url, "migrate", "auth")[0] == 0
+        code, printed = manage(url, "prepare")
+        assert (code, "Console's tables: made" in printed) == (0, True), printed
+
+
+def tables(url: str) -> list[tuple[str]]:
+    """The names of all tables in a file."""
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+        return file.execute("SELECT name FROM sqlite_master ORDER BY 1").fetchall()

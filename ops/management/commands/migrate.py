@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from ops.platform.prepared import obstacle
 
 # The engine may share its database with an application that is Django too. Were `django_migrations` not in
 # our schema before Django looks for it, Django would find and write that application's table.
@@ -22,7 +25,10 @@ class Command(DjangoMigrate):
     """Django's command, safe in a database that other applications share."""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        make_schema(connections[options["database"]])
+        connection = connections[options["database"]]
+        make_schema(connection)
+        if reason := obstacle(connection):
+            raise CommandError(reason)
         super().handle(*args, **options)
 
 
