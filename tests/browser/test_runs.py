@@ -98,6 +98,38 @@ def test_a_run_is_cancelled_from_its_own_page(browse: Browse, operator: Any) -> 
     assert (visit.trouble, visit.refused()) == ([], [])
 
 
+def test_filter_order_page_tick_act_confirm_and_see_it_in_the_audit(browse: Browse, operator: Any) -> None:
+    """The change list's whole way, in Django's own protocol."""
+    visit = browse(operator)
+    page = visit.open("/runs")
+    page.locator("summary", has_text="State").click()
+    page.locator("input[name=state][value=failed]").check()
+    page.get_by_role("button", name="Apply").first.click()
+    page.get_by_role("link", name="oldest first").click()
+    page.get_by_role("link", name="Newer").click()
+    boxes = page.locator("[name=_selected_action]")
+    expect(boxes).to_have_count(10)
+    ticked = [boxes.nth(place).get_attribute("value") for place in (0, 1)]
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    page.get_by_role("button", name="Replay 2 runs").click()
+    page.get_by_label("Reason").fill("The CRM is back")
+    page.locator("#do").click()
+    page.locator(".messagelist").get_by_role("link", name="Details").click()
+    page.wait_for_url("**/audit/*")
+    for pk in ticked:
+        assert page.locator(f'main a[href="/runs/{pk}"]').count() == 1
+    assert "The CRM is back" in page.locator("main").inner_text()
+    assert Run.objects.filter(status="queued").count() == 5
+    page.goto(f"{visit.address}/runs?state=queued")
+    page.locator("#all-that-match > summary").click()
+    page.get_by_role("button", name="Cancel all…").click()
+    page.wait_for_url("**/ops/jobs/*")
+    assert "5" in page.locator("main").inner_text()
+    assert Run.objects.filter(status="cancelled").count() == 0
+    assert (visit.trouble, visit.refused(), visit.sideways()) == ([], [], 0)
+
+
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "dark")])
 def test_every_page_of_runs_is_accessible_and_fits(
     browse: Browse, operator: Any, width: int, theme: str
