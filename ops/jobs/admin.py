@@ -52,8 +52,9 @@ class JobAdmin(ListAdmin):
 
     @column("State", width="state", reads=("state",))
     def state_badge(self, job: Job) -> SafeString:
-        """Where it stands."""
-        return badge_html(job.state)
+        """Where it stands, and the way to the others that stand there."""
+        others = f"{reverse('admin:ops_job_changelist')}?state={job.state}"
+        return format_html('<a href="{}">{}</a>', others, badge_html(job.state))
 
     @column("Job", width="name", place="main", reads=())
     def name(self, job: Job) -> str:
