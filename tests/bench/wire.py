@@ -19,11 +19,24 @@ class Wire:
     def __init__(self, port: int, path: str, headers: Headers) -> None:
         lines = [f"GET {path} HTTP/1.1", f"Host: localhost:{port}", *map(": ".join, headers.items())]
         self.request = "\r\n".join([*lines, "", ""]).encode()
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.path = path
+        self.port, self.path = port, path
+        self.open()
+
+    def open(self) -> None:
+        """Connect."""
+        self.socket = socket.create_connection(("127.0.0.1", self.port))
 
     def ask(self) -> None:
         """Send it and read the whole answer; AssertionError unless it is a 200."""
+        try:
+            self.exchange()
+        except ConnectionError:  # a server closes what rests for two seconds
+            self.socket.close()
+            self.open()
+            self.exchange()
+
+    def exchange(self) -> None:
+        """One request on this connection."""
         self.socket.sendall(self.request)
         found = b""
         while b"\r\n\r\n" not in found:
@@ -39,7 +52,7 @@ class Wire:
         """What has come."""
         part = self.socket.recv(262_144)
         if not part:
-            raise AssertionError(f"{self.path}: the server closed the connection")
+            raise ConnectionError(f"{self.path}: the server closed the connection")
         return part
 
     def warm(self) -> None:
