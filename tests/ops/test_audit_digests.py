@@ -21,7 +21,7 @@ from ops.access.models import User
 from ops.audit import chain
 from ops.audit import log as audit_log
 from ops.audit.log import Change
-from ops.audit.models import AuditEntry, AuditHead, AuditItem
+from ops.audit.models import GENESIS, AuditEntry, AuditHead, AuditItem
 from ops.audit.triggers import protect, unprotect
 
 VECTORS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("audit_vectors.json").read_text("utf-8"))
@@ -82,7 +82,7 @@ def test_the_console_makes_the_recorded_digests(vector: dict[str, Any]) -> None:
 
 
 def test_the_recorded_entries_are_one_chain() -> None:
-    hashes = [chain.GENESIS, *(vector["hash"] for vector in VECTORS)]
+    hashes = [GENESIS, *(vector["hash"] for vector in VECTORS)]
     assert [vector["entry"]["previous"] for vector in VECTORS] == hashes[:-1]
 
 
@@ -109,7 +109,7 @@ def raw(query: str, *parameters: Any) -> list[tuple[Any, ...]]:
     """Rows as the database holds them."""
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def moment(stored: Any) -> str:

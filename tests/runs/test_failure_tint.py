@@ -35,7 +35,7 @@ def test_list_overview_and_function_tint_by_it(client: Client, viewer: User) -> 
         fail(name, failed, completed)
     looks = {"calm": "", "uneasy": "warn", "broken": "bad"}
     for address, cell in (
-        ("/functions", r'<td class="side-cell num (\w*)"'),
+        ("/functions", r'<td class="side-cell num *(\w*)" data-label="failed"'),
         ("/overview", r'<td class="num (\w*)">'),
     ):
         page = client.get(address).content.decode()
