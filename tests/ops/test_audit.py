@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.core.management import call_command
 from django.db import DatabaseError, connection, connections, transaction
 from django.test import RequestFactory
 from structlog.contextvars import bound_contextvars
@@ -207,17 +206,6 @@ def test_a_walk_beside_writers_finds_no_faults(operator: User) -> None:
             assert list(Walk().faults()) == []
             walks += 1
         writing.result()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_protection_can_be_migrated_away_and_back(operator: User) -> None:
-    write(operator)
-    call_command("migrate", "ops", "0001", verbosity=0)
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE ops_auditentry SET reason = reason")
-    call_command("migrate", verbosity=0)
-    refuse("DELETE FROM ops_auditentry")
-    assert list(Walk().faults()) == []
 
 
 def test_a_thousand_items_are_written_in_as_many_queries_as_one(
