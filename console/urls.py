@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from console import errors, people, probes
 from console.overview import overview
+from console.preferences import preferences
 from console.search import search
 from ops.operations.views import operate
 
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login", people.sign_in, name="login"),
     path("logout", people.sign_out, name="logout"),
     path("password", people.own_password, name="password"),
+    path("preferences", preferences, name="preferences"),
     path("api", RedirectView.as_view(url="/api/")),
     path("api/", include("console.api_urls")),
     path("", include("ops.urls")),

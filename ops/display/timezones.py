@@ -1,4 +1,4 @@
-"""The viewer's time zone, as the browser told it in a cookie; charts need it before any script runs."""
+"""The viewer's time zone: the person's own, else the browser's, which charts need before any script runs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +15,17 @@ FEWEST_TICKS, MOST_TICKS = 5, 8
 
 
 def zone_of(request: HttpRequest) -> tzinfo:
-    """The zone, or UTC while it isn't known."""
-    name = request.COOKIES.get(COOKIE, "")
+    """The person's zone, else that of the browser's cookie, else UTC."""
+    own = getattr(getattr(request, "user", None), "time_zone", "")
+    return zone_named(own) or zone_named(request.COOKIES.get(COOKIE, "")) or UTC
+
+
+def zone_named(name: str) -> tzinfo | None:
+    """The zone of that name, if there is one."""
     try:
-        return ZoneInfo(name) if name else UTC
+        return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):  # unknown, no name at all, or a folder of names
-        return UTC
+        return None
 
 
 def zone_name(zone: tzinfo, moment: datetime) -> str:

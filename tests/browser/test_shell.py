@@ -15,6 +15,7 @@ PAGES = (
     "/overview",
     "/runs",
     "/password",
+    "/preferences",
     "/admin/",
     "/admin/ops/user/",
     "/admin/ops/user/add/",
@@ -111,10 +112,16 @@ def test_the_theme_stays_and_does_not_flash(browse: Browse, operator: User) -> N
     page.locator("summary", has_text="olga").click()
     page.get_by_role("button", name="Dark").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
     page.reload(wait_until="commit")
     page.wait_for_selector("body", state="attached")
     assert page.locator("html").get_attribute("data-theme") == "dark"
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 18, 23)"
+    elsewhere = browse(operator, scripts=False).open("/password")
+    assert elsewhere.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 18, 23)"
+    page.context.clear_cookies()
+    page.goto(page.url)
+    assert page.locator("html").get_attribute("data-theme") == "dark"
 
 
 def test_keys_reach_search_and_help(browse: Browse, operator: User) -> None:

@@ -78,6 +78,11 @@ def test_times_are_in_the_zone_of_the_viewer_and_in_utc_without_scripts(
     expect(seen.locator("time[data-time=exact]").first).to_contain_text(
         re.compile(r"2026-02-23 04:3\d:\d\d.* GMT\+9")
     )
+    User.objects.update(time_zone="America/New_York")
+    own = browse(operator, zone="Asia/Tokyo").open(f"/runs/{run.pk}")
+    expect(own.locator("time[data-time=exact]").first).to_contain_text(
+        re.compile(r"2026-02-22 14:3\d:\d\d.* EST")
+    )
     plain = browse(operator, zone="Asia/Tokyo", scripts=False).open(f"/runs/{run.pk}")
     expect(plain.locator("time[data-time=exact]").first).to_contain_text(
         re.compile(r"2026-02-22 19:3\d:\d\d.* UTC")

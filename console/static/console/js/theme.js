@@ -17,25 +17,31 @@
   };
 
   const show = (theme) => {
-    if (theme === "light" || theme === "dark") root.dataset.theme = theme;
-    else delete root.dataset.theme;
-    for (const button of document.querySelectorAll("[data-theme-set]")) {
-      button.setAttribute("aria-pressed", String(button.dataset.themeSet === (root.dataset.theme ?? "auto")));
+    root.dataset.theme = theme ?? "auto";
+    for (const button of document.querySelectorAll("[data-theme-form] button")) {
+      button.setAttribute("aria-pressed", String(button.value === root.dataset.theme));
     }
   };
 
   root.classList.replace("no-js", "js");
-  show(read("theme"));
+  // A person's own theme comes with the page. The browser keeps it for the pages that know no person.
+  if (root.dataset.theme) keep("theme", root.dataset.theme);
+  else show(read("theme"));
   if (read("nav") === "narrow") root.dataset.nav = "narrow";
-  document.addEventListener("DOMContentLoaded", () => show(read("theme")));
   addEventListener("storage", (event) => event.key === "theme" && show(event.newValue));
 
-  document.addEventListener("click", (event) => {
-    const choice = event.target.closest("[data-theme-set]");
-    if (choice) {
-      keep("theme", choice.dataset.themeSet);
-      show(choice.dataset.themeSet);
+  document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
+    if (!target.matches("[data-theme-form]")) return;
+    if (detail.successful) {
+      const { theme } = detail.requestConfig.parameters;
+      keep("theme", theme);
+      show(theme);
+    } else {
+      document.dispatchEvent(new CustomEvent("console:say", { detail: "The theme was not saved." }));
     }
+  });
+
+  document.addEventListener("click", (event) => {
     if (event.target.closest("[data-fold]")) {
       const narrow = root.dataset.nav !== "narrow";
       if (narrow) root.dataset.nav = "narrow";

@@ -1,4 +1,4 @@
-// <time data-time="ago|exact|clock|counting" datetime="…">: kept up to date, in the viewer's own zone.
+// <time data-time="ago|exact|clock|counting" datetime="…">: kept up to date, in the viewer's zone.
 const units = [[86400, "d"], [3600, "h"], [60, "min"]];
 const two = (n) => String(n).padStart(2, "0");
 
@@ -19,13 +19,23 @@ function duration(seconds) {
   return `${Math.floor(whole / 86400)} d ${two(Math.floor((whole % 86400) / 3600))} h`;
 }
 
-const zone = new Intl.DateTimeFormat("en", { timeZoneName: "short" });
+// The person's own zone, else the browser's; also where the browser doesn't know the name.
+function formatIn(timeZone) {
+  const digits = { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" };
+  const style = { ...digits, year: "numeric", hourCycle: "h23", fractionalSecondDigits: 3, timeZoneName: "short" };
+  try {
+    return new Intl.DateTimeFormat("en", { ...style, timeZone });
+  } catch {
+    return new Intl.DateTimeFormat("en", style);
+  }
+}
+
+const format = formatIn(document.documentElement.dataset.zone);
 
 function parts(moment) {
-  const name = zone.formatToParts(moment).find((part) => part.type === "timeZoneName")?.value ?? "";
-  const day = `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
-  const clock = `${two(moment.getHours())}:${two(moment.getMinutes())}:${two(moment.getSeconds())}`;
-  return { day, clock: `${clock}.${String(moment.getMilliseconds()).padStart(3, "0")} ${name}` };
+  const of = Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, value]));
+  const clock = `${of.hour}:${of.minute}:${of.second}.${of.fractionalSecond} ${of.timeZoneName}`;
+  return { day: `${of.year}-${of.month}-${of.day}`, clock };
 }
 
 function place(element) {
