@@ -7,9 +7,15 @@ from pathlib import Path
 import heroicons
 
 ROOT = Path(__file__).parent.parent
-NAMING = (ROOT / "ops" / "display" / "badges.py", ROOT / "console" / "context.py")
+NAMING = (ROOT / "ops" / "display" / "badges.py", ROOT / "console" / "navigation.py")
+ADMINS = tuple(
+    path
+    for app in ("console", "events", "functions", "ops", "runs")
+    for path in sorted((ROOT / app).rglob("admin.py"))
+)
 SPRITE = ROOT / "console" / "static" / "console" / "icons.svg"
 IN_TEMPLATES = re.compile(r'{% icon "([a-z0-9-]+)" %}')
+IN_ADMINS = re.compile(r'\("([a-z0-9-]+)", \(\d+, \d+\)\)')  # icon and place in the navigation
 IN_CODE = re.compile(r'"([a-z0-9]+(?:-[a-z0-9]+)*)"')
 
 
@@ -18,6 +24,8 @@ def names() -> set[str]:
     templates = (path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html"))
     code = (path.read_text(encoding="utf-8") for path in NAMING)
     named = {name for text in templates for name in IN_TEMPLATES.findall(text)}
+    admins = (path.read_text(encoding="utf-8") for path in ADMINS)
+    named |= {name for text in admins for name in IN_ADMINS.findall(text)}
     return named | {name for text in code for name in IN_CODE.findall(text) if is_icon(name)}
 
 

@@ -1,6 +1,9 @@
 """What can be hovered stays readable while it is, in both themes."""
 
+from contextlib import suppress
 from typing import Any
+
+from playwright.sync_api import Error
 
 from tests.browser.conftest import Browse, Visit
 from tests.browser.pages import pages, strain
@@ -46,7 +49,8 @@ def hover_all(visit: Visit) -> None:
     root = devtools.send("DOM.getDocument")["root"]["nodeId"]
     found: dict[str, Any] = devtools.send("DOM.querySelectorAll", {"nodeId": root, "selector": HOVERABLE})
     for node in found["nodeIds"]:
-        devtools.send("CSS.forcePseudoState", {"nodeId": node, "forcedPseudoClasses": ["hover"]})
+        with suppress(Error):  # a live page may have taken it away meanwhile
+            devtools.send("CSS.forcePseudoState", {"nodeId": node, "forcedPseudoClasses": ["hover"]})
 
 
 def test_the_label_of_whatever_is_hovered_can_be_read_in_both_themes(

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.staticfiles import finders
 from django.core.files.storage import storages
 from django.core.management import call_command
@@ -39,6 +40,7 @@ def test_all_scripts_are_at_most_forty_kilobytes() -> None:
 def test_every_stylesheet_and_script_is_used() -> None:
     pages = [path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")]
     linked = {path for page in pages for path in named(page)}
+    linked |= {path for one in admin.site._registry.values() for path in getattr(one, "scripts", ())}
     there = {f"console/{path.relative_to(STATIC).as_posix()}" for path in STATIC.glob("*/*")}
     assert there <= linked
 

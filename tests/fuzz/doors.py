@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from rest_framework import serializers
 
 from ops.api.views import ConsoleView
 from ops.display import timezones
+from ops.lists.admin import ListAdmin
 from ops.lists.filters import StrictFilterSet
 from ops.operations.matrix import patterns
 
@@ -98,6 +100,11 @@ def door_of(path: str, pattern: URLPattern) -> Door:
         is_list = str(pattern.name).endswith("_changelist")
         names = admin_parameters(model_admin, lookups=is_list)
         return Door(path, view, (), names, admin_fields(model_admin))
+    owner = getattr(unwrap(view), "__self__", None)
+    if isinstance(owner, ListAdmin):
+        package = owner.opts.app_label
+        names = (*page_parameters(package), *page_parameters("ops"), *admin_parameters(owner, lookups=True))
+        return Door(path, view, (), tuple(sorted({*names})), admin_fields(owner) | form_fields(package))
     package = str(getattr(view, "__module__", "")).partition(".")[0]
     return Door(path, view, (), tuple(sorted(page_parameters(package))), form_fields(package))
 
