@@ -49,10 +49,11 @@ class PreferencesForm(forms.Form):
 @page(None)
 def preferences(request: HttpRequest) -> HttpResponse:
     """The form, and what it sends; a person has only their own."""
-    form = PreferencesForm(request.user, request.POST.dict() if request.method == "POST" else None)
+    person: Any = request.user
+    form = PreferencesForm(person, request.POST.dict() if request.method == "POST" else None)
     if form.is_valid():
         # Not `save()`: another session may be changing the password meanwhile.
-        get_user_model().objects.filter(pk=request.user.pk).update(**form.cleaned_data)
+        get_user_model().objects.filter(pk=person.pk).update(**form.cleaned_data)
         return saved(request)
     status = 400 if form.is_bound else 200
     return render(request, "console/preferences.html", {"title": "Preferences", "form": form}, status=status)
