@@ -130,7 +130,8 @@ def search(request: HttpRequest) -> HttpResponseBase:
             return HttpResponseRedirect(only)
     context = {"title": "Search", "text": text, "sources": sources, "groups": groups}
     context["nothing"] = not any(group.found.rows or group.trouble for group in groups)
-    return render(request, "console/search.html", context)
+    status = 503 if any(group.trouble for group in groups) else 200
+    return render(request, "console/search.html", context, status=status)
 
 
 def address_of(text: str, sources: Sequence[Source]) -> str:

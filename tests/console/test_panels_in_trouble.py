@@ -37,7 +37,6 @@ def event_address() -> Iterator[str]:
     [
         ("/overview", "The figures could not be read"),
         ("/functions", "The list could not be read"),
-        ("/search?q=card", "Not searched: the database is busy or took too long"),
         ("/functions/charge-card", "The figures could not be read"),
     ],
 )
@@ -52,6 +51,15 @@ def test_figures_that_take_too_long_say_so_and_the_page_lives(
     assert "This took too long" in body
     assert 'aria-label="Pages"' in body
     assert client.get(address, headers={"HX-Request": "true"}).status_code == 503
+
+
+def test_a_search_that_takes_too_long_asks_no_further_list_and_says_so(
+    client: Client, operator: User, event_address: str
+) -> None:
+    client.force_login(operator)
+    response = client.get("/search?q=card")
+    assert response.status_code == 503
+    assert response.content.decode().count("Not searched: the database is busy or took too long") == 3
 
 
 def test_events_are_shown_without_the_runs_that_can_not_be_read(
