@@ -39,13 +39,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The machine's Chromium; without one these tests are skipped, unless CONSOLE_REQUIRE_BROWSER=1."""
+    """The machine's Chromium; without one these tests are skipped, unless REQUIRE_BROWSER=1."""
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the tests' thread
         path = shutil.which("chromium") or playwright.chromium.executable_path
         if not os.path.exists(path):  # noqa: PTH110 - a path that may be empty
             reason = "No Chromium: install the package chromium, or run `playwright install chromium`."
-            (pytest.fail if os.environ.get("CONSOLE_REQUIRE_BROWSER") == "1" else pytest.skip)(reason)
+            (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)(reason)
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
