@@ -178,6 +178,6 @@ def rows_html(
             value = tell(row) or ""
             text = conditional_escape(value)
             parts.append(look.toned(value.look) if isinstance(value, Toned) else start)
-            parts.append(f"{links(row, text) if is_link else text}</td>")
+            parts.append(links(row, text) if is_link else text)  # HTML ends a cell with the next one
         parts.append("</tr>\n")
     return mark_safe("".join(parts))  # noqa: S308 - every cell is escaped above

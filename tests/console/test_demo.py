@@ -118,7 +118,7 @@ def test_the_demo_comes_up_stops_without_a_trace_goes_on_with_its_data_and_ends_
     os.kill(engine, signal.SIGKILL)
     said, _ = second.communicate()
     assert second.returncode == 1
-    assert "One of the demo's processes exited" in said
+    assert "One of the processes exited" in said
     assert "Seeding" not in said
     assert those_in(folder) == []
     assert runs_before(folder, moment) == kept >= 300

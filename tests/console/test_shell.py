@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
-from django.urls import path
+from django.urls import include, path
 
 from console.context import Shell
 from ops.access.guards import page
@@ -189,7 +189,7 @@ def breaks(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("secret of the database")
 
 
-urlpatterns = [path("guarded", guarded), path("breaks", breaks)]
+urlpatterns = [path("guarded", guarded), path("breaks", breaks), path("", include("console.urls"))]
 handler500 = "console.errors.broken"
 
 

@@ -62,7 +62,7 @@ def test_the_column_is_in_the_list_and_costs_no_query_per_row(
     keyed("a")
     body = olga.get("/runs").content.decode()
     assert '<th class="col-text from-860">Key</th>' in body
-    assert '<td class="from-860">a</td>' in body
+    assert '<td class="from-860">a<' in body
     keyed(*"bcdefghij")
     with django_assert_max_num_queries(6):
         olga.get("/runs")
@@ -79,7 +79,7 @@ def test_nor_does_a_plain_field_or_a_method_that_says_nothing_of_what_it_reads(
     keyed(*"bcdefghij")
     olga.get("/runs")
     with django_assert_max_num_queries(6):
-        assert ">j</td>" in olga.get("/runs").content.decode()
+        assert ">j<" in olga.get("/runs").content.decode()
 
 
 def test_the_filter_narrows_the_list_and_stands_in_form_and_head(olga: Client) -> None:
