@@ -106,7 +106,7 @@ def test_a_database_of_a_development_version_is_refused_with_the_way_out(tmp_pat
             *(
                 ()
                 if connection.vendor == "sqlite"
-                else ("CREATE SCHEMA console", "SET search_path = console")
+                else ("CREATE SCHEMA IF NOT EXISTS console", "SET search_path = console")
             ),
             MIGRATIONS,
             "INSERT INTO django_migrations VALUES (1, 'ops', '0002_audit_append_only', '2026-11-21')",

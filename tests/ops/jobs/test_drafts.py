@@ -156,7 +156,7 @@ def test_the_other_deeds_have_a_command_too(operator: User, job: Job) -> None:
     assert "collecting" in run_command("undo", job)
     with pytest.raises(CommandError, match="No item"):
         run_command("retry-failed", job)
-    with pytest.raises(CommandError, match="no job 77"):
-        call_command("job", "stop", "77", actor="olga")
+    with pytest.raises(CommandError, match="no job 7700000"):
+        call_command("job", "stop", "7700000", actor="olga")
     with pytest.raises(CommandError, match="no user"):
         call_command("job", "stop", str(job.pk), actor="nobody")
