@@ -95,7 +95,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
             drop(cursor, model)
             for statement in statements(connection.vendor, model):
                 cursor.execute(statement)
-    # Random from the beginning: a value must never come back, not even when somebody has removed the row.
+    # Random from the beginning: a value must never come back, not even after the row was removed.
     versions = RightsVersion._default_manager.using(connection.alias)
     versions.get_or_create(pk=1, defaults={"value": randbits(53)})
     are_installed.cache_clear()
