@@ -25,14 +25,18 @@ class DatabaseTask(Task[..., Any]):
 app = Celery("console", task_cls=DatabaseTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(DjangoStructLogInitStep)
-app.autodiscover_tasks(["console", "ops.health", "ops.jobs"])
 
 
-@signals.celeryd_init.connect
-@signals.beat_init.connect
+@signals.import_modules.connect
 def refuse_faulty_settings(**_: object) -> None:
-    """Worker and schedule end with what is wrong."""
+    """End worker and schedule with what is wrong, before they open a file or a connection.
+
+    The schedule says that it begins (`beat_init`) only after it has opened the file of its state.
+    """
     require_usable(settings.FAULTS)
+
+
+app.autodiscover_tasks(["console", "ops.health", "ops.jobs"])
 
 
 @signals.setup_logging.connect

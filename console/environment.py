@@ -7,6 +7,7 @@ faults at once. Nothing is served or done with faulty settings: see `require_usa
 import os
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -106,7 +107,10 @@ class Environment:
         return self.read(name, {}, lambda text: dict(pair_of(one) for one in text.split()), remedy)
 
     def folder(self, name: str, default: Path) -> Path:
-        """A folder that is there and may be written to."""
+        """A folder that is there and may be written to; that of the default is made where it can be."""
+        if not self.variables.get(name, "").strip():
+            with suppress(OSError):  # the code may lie on a disk that nobody writes to
+                default.mkdir(exist_ok=True)
         return self.read(name, default, writable_folder, "Make it, and let the console's user write to it.")
 
     def url(self, name: str, default: str, schemes: Container[str], remedy: str) -> str:

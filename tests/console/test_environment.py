@@ -116,3 +116,13 @@ def test_a_variable_that_nothing_reads_is_told_with_the_one_that_may_be_meant() 
     env.items("CONSOLE_ALLOWED_HOSTS", [], HOST, "")
     assert [fault.name for fault in env.unknown("CONSOLE_")] == ["CONSOLE_ALLOWED_HOST", "CONSOLE_FISH"]
     assert env.unknown("CONSOLE_")[0].remedy == "Did you mean CONSOLE_ALLOWED_HOSTS?"
+
+
+def test_the_folder_of_the_default_is_made_and_no_other(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    assert Environment({}).folder("X", ours) == ours
+    assert ours.is_dir()
+    environment = Environment({"X": str(theirs)})
+    environment.folder("X", ours)
+    assert [fault.name for fault in environment.faults] == ["X"]
+    assert not theirs.exists()

@@ -69,6 +69,7 @@ def test_another_kind_of_database_is_refused_by_name() -> None:
         ("manage.py", "demo"),
         ("-m", "gunicorn", "console.wsgi"),
         ("-m", "celery", "-A", "console", "worker"),
+        ("-m", "celery", "-A", "console", "beat"),
     ],
     ids=lambda command: command[-1],
 )
