@@ -113,7 +113,7 @@ class PeopleAdmin(AuditedAdmin, UserAdmin[User]):
         return ago(person.date_joined)
 
     def get_urls(self) -> list[URLPattern]:
-        """Django names the page of the password after its own model, whoever the people are."""
+        """Name the password page after our model; Django hard-codes that of its own."""
         found: list[URLPattern] = super().get_urls()
         for pattern in found:
             if pattern.name == "auth_user_password_change":

@@ -41,7 +41,7 @@ class CappedCount(int):
 
 
 class KeysetChangeList(ChangeList):
-    """Django's change list, read by keyset pages; nothing is read before somebody asks for it.
+    """Django's change list, read by keyset pages; nothing is read until it is asked for.
 
     An address that can't be understood shows no rows: `faults` has what is wrong, by parameter. A database in
     trouble shows none either, and `trouble` says so.

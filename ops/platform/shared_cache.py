@@ -86,7 +86,7 @@ class SharedCache(RedisCache):
 class SealedPickle:
     """Writes numbers as they are, for INCR, and everything else with a signature.
 
-    Reading a pickle runs code, and whoever may write to Redis isn't therefore allowed to run any here.
+    Reading a pickle runs code, and write access to Redis must not become a way to run code here.
     """
 
     def dumps(self, value: Any) -> bytes | int:

@@ -9,7 +9,7 @@ from typing import Any
 from ops.operations.operation import operations
 
 PAYLOADS = "events.view_payload"
-# What `ops.audit.models.read_object` calls a text that is no JSON object: nobody knows what is in there.
+# What `ops.audit.models.read_object` calls a text that isn't a JSON object: it may hold anything.
 UNREADABLE = "unreadable"
 
 

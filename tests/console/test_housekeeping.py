@@ -48,7 +48,7 @@ def answers(count: int, *, days: float) -> None:
 
 
 def discarded_draft(operator: User, *, days: float) -> Job:
-    """A job of three runs that somebody discarded so long ago."""
+    """A job of three runs, discarded that long ago."""
     actor = Actor(user=operator, door="page")
     job = submit.given("runs.cancel", [str(make_run().pk) for _ in range(3)], actor=actor)
     drafts.discard(job.pk, actor=actor)
